@@ -1,0 +1,1 @@
+"""The database: one PostgreSQL, embedded by default, for Dagster's storage and for the catalog alike."""

@@ -1,0 +1,74 @@
+"""Full-text search over all records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from orchestrator_assets.catalog.tables import record, repository
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that a search found; `rank` is PostgreSQL's, higher is better; `excerpt` marks what matched with
+    [brackets]."""
+
+    repository: str
+    kind: str
+    commit: str
+    path: str
+    line: int
+    title: str
+    excerpt: str
+    rank: float
+
+    @property
+    def place(self) -> str:
+        """`repo@commit:path:line`, the commit abbreviated."""
+        return f"{self.repository}@{self.commit[:12]}:{self.path}:{self.line}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The hit as the CLI prints it."""
+        return {
+            "repo": self.repository,
+            "kind": self.kind,
+            "commit": self.commit,
+            "path": self.path,
+            "line": self.line,
+            "title": self.title,
+            "excerpt": self.excerpt,
+            "rank": round(self.rank, 6),
+            "place": f"{self.repository}@{self.commit}:{self.path}:{self.line}",
+        }
+
+
+def search(
+    engine: Engine, words: str, kind: str | None = None, repository_name: str | None = None, limit: int = 20
+) -> list[Hit]:
+    """Records that match, best first. `words` is a web-style query: "quoted phrase", or, -not; `kind` is a kind's
+    name. A query without a searchable word finds nothing."""
+    query = func.websearch_to_tsquery("simple", words)
+    rank = func.ts_rank_cd(record.c.search, query)
+    excerpt = func.ts_headline(
+        "simple", func.left(record.c.body, 20000), query, "StartSel=[, StopSel=], MaxWords=18, MinWords=8"
+    )
+    columns = record.c
+    found = (
+        select(repository.c.name, columns.kind, columns.commit, columns.path, columns.line, columns.title,
+               excerpt.label("excerpt"), rank.label("rank"))
+        .join(repository, repository.c.key == columns.repository)
+        .where(columns.search.op("@@")(query), ~repository.c.retired)
+        .order_by(rank.desc(), repository.c.name, columns.path, columns.ordinal)
+        .limit(limit)
+    )  # fmt: skip
+    if kind is not None:
+        found = found.where(columns.kind == kind)
+    if repository_name is not None:
+        found = found.where(repository.c.name == repository_name)
+    with engine.connect() as connection:
+        return [
+            Hit(row.name, row.kind, row.commit, row.path, row.line, row.title, row.excerpt, float(row.rank))
+            for row in connection.execute(found)
+        ]

@@ -1,0 +1,112 @@
+"""YAML from strangers: bounded before it is built.
+
+`yaml.safe_load` runs no code, but a few hundred bytes of aliases or merge keys make it build gigabytes, and deep
+nesting overflows the C parser. So the event stream is walked first and its size with all aliases expanded is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+SIZE_LIMIT = 256 * 1024
+DEPTH_LIMIT = 32
+EVENT_LIMIT = 50_000
+_INTEGER_LIMIT = 2**63
+
+
+class YamlRefused(ValueError):
+    """The text is not YAML that we read. `line` is 1-based, None if it has no place."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+@dataclass(slots=True)
+class _Open:
+    anchor: str | None
+    weight: int
+
+
+def load(text: str, size_limit: int = SIZE_LIMIT) -> Any:
+    """The plain data in a YAML text (one document; None if empty). YamlRefused for anything else: syntax errors,
+    over-size, too deep, alias bombs, tags other than the safe ones, duplicate keys, integers over 64 bits."""
+    if len(text) > size_limit:
+        raise YamlRefused(f"larger than {size_limit} characters")
+    try:
+        _bound(text)
+        return yaml.load(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise YamlRefused(said or "not YAML", mark.line + 1 if mark else None) from None
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+        if isinstance(error, YamlRefused):
+            raise
+        raise YamlRefused(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
+
+
+def _bound(text: str) -> None:
+    """Walks the events and refuses a document whose expanded size or depth passes the limits."""
+    anchors: dict[str, int] = {}
+    stack: list[_Open] = []
+    total = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else None
+        weight = 1
+        if isinstance(event, yaml.AliasEvent):
+            weight = anchors.get(event.anchor or "", 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            stack.append(_Open(event.anchor, 0))
+            if len(stack) > DEPTH_LIMIT:
+                raise YamlRefused(f"nested deeper than {DEPTH_LIMIT}", line)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            closed = stack.pop()
+            if closed.anchor:
+                anchors[closed.anchor] = closed.weight
+            weight = closed.weight + 1
+            total -= closed.weight
+        elif isinstance(event, yaml.ScalarEvent) and event.anchor:
+            anchors[event.anchor] = 1
+        total += weight
+        if stack:
+            stack[-1].weight += weight if not isinstance(event, yaml.CollectionStartEvent) else 0
+        if total > EVENT_LIMIT:
+            raise YamlRefused(f"more than {EVENT_LIMIT} nodes once aliases are expanded", line)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that also refuses duplicate keys and integers that no database column holds."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            raise yaml.constructor.ConstructorError(None, None, "expected a mapping", node.start_mark)
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            try:
+                duplicate = key in seen
+            except TypeError:
+                raise yaml.constructor.ConstructorError(None, None, "unhashable key", key_node.start_mark) from None
+            if duplicate:
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > 100:
+        raise YamlRefused("integer over 64 bits", node.start_mark.line + 1)
+    value: int = loader.construct_yaml_int(node)
+    if not -_INTEGER_LIMIT <= value < _INTEGER_LIMIT:
+        raise YamlRefused("integer over 64 bits", node.start_mark.line + 1)
+    return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)

@@ -1,0 +1,41 @@
+"""The jobs and the nightly schedule. All run in one process: a step of its own process costs seconds."""
+
+import dagster as dg
+
+from orchestrator_assets.settings import settings
+
+DATA_PLANE = dg.AssetSelection.assets("repo_scan").downstream()
+EVERYTHING = dg.AssetSelection.assets("fleet_registry").downstream()
+
+scan_repo = dg.define_asset_job(
+    "scan_repo",
+    selection=DATA_PLANE,
+    executor_def=dg.in_process_executor,
+    description="Scan some repositories (config `repositories`, or a partition), rebuild the indexes, publish them.",
+)
+refresh_fleet = dg.define_asset_job(
+    "refresh_fleet",
+    selection=EVERYTHING,
+    executor_def=dg.in_process_executor,
+    description="Read REPOS.yaml, scan what changed, rebuild the indexes, publish them.",
+)
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=EVERYTHING,
+    executor_def=dg.in_process_executor,
+    description="Every night: the whole fleet is compared, so that nothing the sensor missed stays missed.",
+)
+
+
+def nightly_schedule() -> dg.ScheduleDefinition:
+    """The nightly run, at the hour and in the time zone of the settings."""
+    return dg.ScheduleDefinition(
+        name="nightly",
+        job=nightly,
+        cron_schedule=settings().nightly_cron,
+        execution_timezone=settings().nightly_timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+DEFINITIONS = dg.Definitions(jobs=[scan_repo, refresh_fleet, nightly], schedules=[nightly_schedule()])

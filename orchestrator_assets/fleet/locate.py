@@ -1,0 +1,39 @@
+"""From a repository of the registry to an open object store: local ones in place, remote ones by their mirror."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orchestrator_assets.catalog.fleet_store import FleetRepository
+from orchestrator_assets.fleet.mirrors import Mirror, Unreachable
+from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable, Status
+from orchestrator_assets.settings import Settings
+
+
+def is_local(repository: FleetRepository) -> bool:
+    """Whether the repository is a folder that is read in place."""
+    return repository.url.startswith("/")
+
+
+def check_allowed(repository: FleetRepository) -> None:
+    """RepositoryUnavailable (refused) if the registry gives it no URL or ref that we use."""
+    if repository.refused:
+        raise RepositoryUnavailable(Status.REFUSED, repository.refused)
+
+
+def open_repository(repository: FleetRepository, settings: Settings) -> ObjectStore:
+    """The repository's objects, fetched first if it is remote. RepositoryUnavailable says what is wrong."""
+    check_allowed(repository)
+    if is_local(repository):
+        return ObjectStore(Path(repository.url))
+    mirror = mirror_of(repository, settings)
+    try:
+        mirror.fetch()
+    except Unreachable as error:
+        raise RepositoryUnavailable(Status.UNREACHABLE, str(error)) from None
+    return ObjectStore(mirror.path)
+
+
+def mirror_of(repository: FleetRepository, settings: Settings) -> Mirror:
+    """The mirror of a remote repository; it may not have been fetched yet."""
+    return Mirror(settings.mirrors_path, repository.url)

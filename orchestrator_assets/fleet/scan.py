@@ -1,0 +1,255 @@
+"""Scanning: from refs to records. The one path that the UI, the sensor, the schedule and the CLI all take.
+
+A repository whose ref stands where it was scanned last costs one ref comparison. One bad repository never keeps the
+others from being scanned: it gets a status and keeps the records of its last good scan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine
+
+import orchestrator_assets
+from orchestrator_assets.catalog import fleet_store, snapshot_store
+from orchestrator_assets.catalog.fleet_store import Seen, Target
+from orchestrator_assets.catalog.snapshot_store import KindResult, Snapshot
+from orchestrator_assets.documents.text import storable, visible
+from orchestrator_assets.fleet.facts import history_facts, tree_facts
+from orchestrator_assets.fleet.history import History, read_history
+from orchestrator_assets.fleet.locate import open_repository
+from orchestrator_assets.fleet.objects import Listing, ObjectStore, RepositoryUnavailable, Status
+from orchestrator_assets.fleet.path_history import Dated
+from orchestrator_assets.fleet.reading import KindReading, RepositoryReader, Stopwatch
+from orchestrator_assets.fleet.scan_problems import FAILED, REPLACED
+from orchestrator_assets.kinds import DocumentKind, Parsed, kinds
+from orchestrator_assets.problems import LocatedProblem, Problem, Severity
+from orchestrator_assets.settings import Settings
+
+_MAILMAP_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What came of scanning one repository. `changed` is whether anything was read anew; `documents` counts counted
+    documents by index name; `seconds` is wall time, `parts` its share per step."""
+
+    key: str
+    repository: str
+    status: Status
+    commit: str | None = None
+    ref: str | None = None
+    changed: bool = False
+    detail: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    documents: Mapping[str, int] = field(default_factory=dict)
+    problems: int = 0
+    seconds: float = 0.0
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+def scan(
+    engine: Engine,
+    settings: Settings,
+    targets: Sequence[Target],
+    source: str,
+    progress: Callable[[ScanResult], None] = lambda result: None,
+) -> list[ScanResult]:
+    """Scans repositories, a few at once, and returns a result for each, in the order of `targets`. `source` says who
+    asked (cli, dagster); `progress` is called with each result as it comes. Database errors are raised; whatever is
+    wrong with a repository is in its result."""
+    results: dict[str, ScanResult] = {}
+    with ThreadPoolExecutor(settings.scan_workers, thread_name_prefix="scan") as pool:
+        running = [pool.submit(scan_one, engine, settings, target, source) for target in targets]
+        try:
+            for future in as_completed(running):
+                result = future.result()
+                results[result.key] = result
+                progress(result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [results[target.repository.key] for target in targets]
+
+
+def scan_one(engine: Engine, settings: Settings, target: Target, source: str) -> ScanResult:
+    """Scans one repository."""
+    began = time.perf_counter()
+    try:
+        store = open_repository(target.repository, settings)
+        outcome = _scan_store(engine, settings, target, store, source)
+    except RepositoryUnavailable as unavailable:
+        outcome = _unavailable(engine, settings, target, unavailable)
+    return _timed(outcome, time.perf_counter() - began)
+
+
+def _unavailable(engine: Engine, settings: Settings, target: Target, found: RepositoryUnavailable) -> ScanResult:
+    key, status, reason = target.repository.key, found.status, storable(visible(found.reason))
+    if status is Status.EMPTY and target.scanned_commit is not None:
+        status, reason = Status.NO_HEAD, "all its refs are gone, though it had commits when it was scanned before"
+    if status.failed:
+        fleet_store.record_failure(engine, key, status.value, reason, settings.retry_base, settings.retry_limit)
+    else:
+        fleet_store.record_empty(engine, key, status.value, reason)
+    return ScanResult(key, target.repository.name, status, detail=reason)
+
+
+def failed_repositories(targets: Sequence[Target]) -> list[LocatedProblem]:
+    """A problem for each repository whose newest scan failed."""
+    return [
+        LocatedProblem(FAILED.at(status=item.status, reason=item.detail), item.repository.name, item.scanned_commit)
+        for item in targets
+        if item.failures > 0
+    ]
+
+
+def scanned_with(settings: Settings, entry_settings: Mapping[str, Any]) -> str:
+    """Digest of everything besides the commit that a scan's outcome depends on."""
+    parts = {
+        "package": orchestrator_assets.__version__,
+        "kinds": [(kind.name, kind.version) for kind in kinds()],
+        "settings": dict(entry_settings),
+        "limits": [settings.blob_limit, settings.tree_limit, settings.tree_depth],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _scan_store(engine: Engine, settings: Settings, target: Target, store: ObjectStore, source: str) -> ScanResult:
+    key, name = target.repository.key, target.repository.name
+    digest = scanned_with(settings, target.repository.settings)
+
+    def resolve() -> tuple[str, str]:
+        head = store.resolve(target.repository.ref)
+        return storable(head.ref), head.commit
+
+    ref, commit = resolve()
+    if _unchanged(target, ref, commit, digest):
+        return ScanResult(key, name, Status.UNCHANGED, commit, ref)
+    seen = fleet_store.observe(engine, key, resolve, source)
+    watch = Stopwatch()
+    outcome = _read(engine, settings, target, store, seen, watch)
+    with watch.part("store"):
+        written = snapshot_store.replace_snapshot(
+            engine, key, outcome.snapshot, digest, outcome.results, outcome.problems
+        )
+    found = [*outcome.problems, *(problem for result in outcome.results for problem in result.problems)]
+    return ScanResult(
+        key,
+        name,
+        Status.OK if written else Status.UNCHANGED,
+        seen.commit,
+        seen.ref,
+        changed=written,
+        detail=None if written else "a newer scan was faster",
+        facts=outcome.snapshot.facts,
+        documents={r.kind.index: sum(item.parsed.counted for item in r.documents) for r in outcome.results},
+        problems=len(found),
+        parts=watch.seconds,
+    )
+
+
+def _unchanged(target: Target, ref: str, commit: str, digest: str) -> bool:
+    same_ref = (target.seen_ref, target.seen_commit) == (ref, commit) and target.scanned_seq == target.seen_seq
+    return same_ref and target.scanned_with == digest and target.status == Status.OK.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    snapshot: Snapshot
+    results: list[KindResult]
+    problems: list[Problem]
+
+
+def _read(
+    engine: Engine, settings: Settings, target: Target, store: ObjectStore, seen: Seen, watch: Stopwatch
+) -> _Outcome:
+    key = target.repository.key
+    with watch.part("load"):
+        previous = snapshot_store.load_snapshot(engine, key)
+        dates = snapshot_store.known_dates(engine, key) if previous else {}
+    with watch.part("list"):
+        tree = store.tree_of(seen.commit)
+        listing = store.listing(tree, settings.tree_limit, settings.tree_depth)
+        before = _previous_listing(store, settings, previous)
+    reader = RepositoryReader(
+        store=store,
+        name=target.repository.name,
+        commit=seen.commit,
+        listing=listing,
+        entry_settings=target.repository.settings,
+        blob_limit=settings.blob_limit,
+        cache=_CatalogCache(engine),
+        dated={
+            raw: Dated(*dates[path])
+            for path in dates
+            if (raw := before.raw(path) if before else path.encode()) is not None
+        },
+        dated_at=previous.commit if previous and before else None,
+        watch=watch,
+    )
+    readings, problems = reader.read(kinds())
+    with watch.part("history"):
+        known = History.from_json(previous.history) if previous else None
+        history = read_history(store, seen.commit, known)
+    if known and known.roots and history.roots and not set(known.roots) & set(history.roots):
+        problems.append(REPLACED.at())
+    with watch.part("facts"):
+        facts = _facts(store, listing, before, previous, history, readings, problems)
+    snapshot = Snapshot(seen.seq, seen.ref, seen.commit, tree, facts, history.as_json())
+    results = [KindResult(r.kind, r.documents, r.resolution.records, r.problems) for r in readings]
+    return _Outcome(snapshot, results, problems)
+
+
+def _previous_listing(store: ObjectStore, settings: Settings, previous: Snapshot | None) -> Listing | None:
+    """The files of the last good scan, if its tree is still there."""
+    if previous is None:
+        return None
+    try:
+        return store.listing(previous.tree, settings.tree_limit, settings.tree_depth)
+    except RepositoryUnavailable:
+        return None
+
+
+def _facts(
+    store: ObjectStore,
+    listing: Listing,
+    before: Listing | None,
+    previous: Snapshot | None,
+    history: History,
+    readings: Sequence[KindReading],
+    problems: Sequence[Problem],
+) -> dict[str, Any]:
+    mailmap = listing.files.get(".mailmap")
+    readable = mailmap is not None and mailmap.readable and (store.size(mailmap.blob) or 0) <= _MAILMAP_LIMIT
+    by_severity = {severity.value: 0 for severity in Severity}
+    for problem in [*problems, *(problem for reading in readings for problem in reading.problems)]:
+        by_severity[problem.severity.value] += 1
+    return {
+        **history_facts(history, store.read(mailmap.blob) if mailmap and readable else None, store.shallow),
+        **tree_facts(store, listing, before, previous.facts if previous else None),
+        "documents": {r.kind.index: sum(item.parsed.counted for item in r.documents) for r in readings},
+        "problems": by_severity,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _CatalogCache:
+    """The catalog's table of parsed blobs."""
+
+    engine: Engine
+
+    def load(self, kind: DocumentKind, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Parsed]:
+        return snapshot_store.load_parsed(self.engine, kind, wanted)
+
+    def save(self, kind: DocumentKind, parsed: Mapping[tuple[str, str], Parsed]) -> None:
+        snapshot_store.save_parsed(self.engine, kind, parsed)
+
+
+def _timed(result: ScanResult, seconds: float) -> ScanResult:
+    return ScanResult(**{**{name: getattr(result, name) for name in ScanResult.__slots__}, "seconds": seconds})

@@ -1,0 +1,53 @@
+"""The sensor that sees pushes. It compares and asks for runs; it scans nothing."""
+
+import time
+
+import dagster as dg
+
+from orchestrator_assets.fleet import jobs
+from orchestrator_assets.fleet.sync import registry_changed
+from orchestrator_assets.fleet.watch import Request, RunState, look, plan
+from orchestrator_assets.resources import Catalog
+from orchestrator_assets.settings import settings
+
+_TICK_SECONDS = 40
+_FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+
+@dg.sensor(
+    jobs=[jobs.scan_repo, jobs.refresh_fleet],
+    minimum_interval_seconds=settings().sensor_interval,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Looks at every repository's ref, and asks for one run for all that moved. Also sees a new REPOS.yaml.",
+)
+def git_changes(context: dg.SensorEvaluationContext, catalog: Catalog) -> dg.SensorResult:
+    """One tick. What was seen last stands in the catalog; the cursor only says what this tick saw."""
+    engine, chosen = catalog.engine(), catalog.settings()
+    requests = []
+    registry = registry_changed(engine, chosen)
+    if registry is not None:
+        requests.append(dg.RunRequest(run_key=registry, job_name=jobs.refresh_fleet.name))
+    seen = look(engine, chosen, time.monotonic() + _TICK_SECONDS)
+    requests += [_run_request(item) for item in plan(engine, chosen, lambda key: _run_state(context.instance, key))]
+    for key, reason in list(seen.failing.items())[:20]:
+        context.log.warning(f"{key}: {reason}")
+    summary = f"{seen.looked_at} looked at, {len(seen.moved)} moved, {len(seen.failing)} failing"
+    if not requests:
+        return dg.SensorResult(skip_reason=summary, cursor=summary)
+    return dg.SensorResult(run_requests=requests, cursor=summary)
+
+
+def _run_request(request: Request) -> dg.RunRequest:
+    config = {"ops": {"repo_scan": {"config": {"repositories": list(request.repositories)}}}}
+    tags = {"orchestrator/repositories": str(len(request.repositories))}
+    return dg.RunRequest(run_key=request.run_key, job_name=jobs.scan_repo.name, run_config=config, tags=tags)
+
+
+def _run_state(instance: dg.DagsterInstance, run_key: str) -> RunState:
+    runs = instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1)
+    if not runs:
+        return RunState.UNKNOWN
+    return RunState.FINISHED if runs[0].status in _FINISHED else RunState.ACTIVE
+
+
+DEFINITIONS = dg.Definitions(sensors=[git_changes])

@@ -1,0 +1,183 @@
+"""Watching: what moved since it was scanned, and which runs must be asked for because of it.
+
+The sensor calls `look` and `plan` and nothing else. Everything that is remembered stands in the catalog, so a restart
+at any point neither loses a change nor runs it twice: a request is written down, under the key its run will have,
+before Dagster is asked; asking again for a key that Dagster knows does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from orchestrator_assets.catalog import fleet_store, request_store
+from orchestrator_assets.catalog.fleet_store import Target
+from orchestrator_assets.documents.text import storable, visible
+from orchestrator_assets.fleet.locate import check_allowed, is_local, mirror_of
+from orchestrator_assets.fleet.mirrors import Unreachable
+from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable, Status
+from orchestrator_assets.settings import Settings
+
+BATCH = 250
+"""Repositories in one run at most."""
+
+_SOURCE = "sensor"
+
+
+class RunState(StrEnum):
+    """What Dagster knows of the run with a given key."""
+
+    UNKNOWN = "unknown"
+    ACTIVE = "active"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A run to ask for: its key, the partition keys it scans."""
+
+    run_key: str
+    repositories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the fleet: how many repositories were looked at, which moved, and which could not be looked at
+    (partition key -> reason)."""
+
+    looked_at: int
+    moved: tuple[str, ...]
+    failing: dict[str, str]
+
+
+def look(engine: Engine, settings: Settings, deadline: float) -> Look:
+    """Compares every repository's ref with what was seen of it last, and numbers what is new. Local repositories are
+    read in this thread (a fifth of a millisecond each); remotes are asked a few at once, each only when its interval
+    has passed, and none after `deadline` (time.monotonic seconds)."""
+    now = datetime.now(UTC)
+    due = [target for target in fleet_store.targets(engine) if not _backing_off(target, now)]
+    interval = timedelta(seconds=settings.remote_interval)
+    local, remote = [], []
+    for target in due:
+        if is_local(target.repository) or target.repository.refused:
+            local.append(target)
+        elif target.looked_at is None or now - target.looked_at >= interval:
+            remote.append(target)
+    moved: list[str] = []
+    failing: dict[str, str] = {}
+    for target in local:
+        _note(engine, settings, target, _local_head(target), moved, failing)
+    with ThreadPoolExecutor(settings.scan_workers, thread_name_prefix="look") as pool:
+        for target, head in zip(
+            remote, pool.map(lambda item: _remote_head(item, settings, deadline), remote), strict=True
+        ):
+            if head is not None:
+                _note(engine, settings, target, head, moved, failing)
+                fleet_store.record_look(engine, target.repository.key)
+    return Look(len(local) + len(remote), tuple(moved), failing)
+
+
+def plan(engine: Engine, settings: Settings, run_state: Callable[[str], RunState]) -> list[Request]:
+    """The runs to ask for now: one for all changes that nobody has asked for yet (or a few, `BATCH` repositories
+    each), and again those that Dagster was never told of. A change whose run ended without recording it, and a
+    repository whose scan failed, is asked for again once its wait is over."""
+    now = datetime.now(UTC)
+    requests: dict[str, Request] = {}
+    states: dict[str, RunState] = {}
+    fresh: list[tuple[str, int, int]] = []
+    latest = request_store.latest(engine)
+    for target in fleet_store.targets(engine):
+        if target.seen_seq is None or not (target.pending or _failed(target)) or _backing_off(target, now):
+            continue
+        asked = latest.get((target.repository.key, target.seen_seq))
+        if asked is None:
+            fresh.append((target.repository.key, target.seen_seq, 0))
+            continue
+        state = states.setdefault(asked.run_key, run_state(asked.run_key))
+        if state is RunState.UNKNOWN:
+            requests[asked.run_key] = Request(asked.run_key, request_store.repositories_of(engine, asked.run_key))
+        elif state is RunState.FINISHED and now >= asked.requested_at + _wait(settings, asked.attempt):
+            fresh.append((target.repository.key, target.seen_seq, asked.attempt + 1))
+    for start in range(0, len(fresh), BATCH):
+        batch = fresh[start : start + BATCH]
+        run_key = _run_key(batch)
+        request_store.save(engine, run_key, batch)
+        requests[run_key] = Request(run_key, tuple(key for key, _, _ in batch))
+    return list(requests.values())
+
+
+def _run_key(batch: Sequence[tuple[str, int, int]]) -> str:
+    """Names these changes and this attempt: the sequence number makes a ref's return to an old commit a new key."""
+    told = "\n".join(f"{key} {seq} {attempt}" for key, seq, attempt in sorted(batch))
+    return f"changes-{hashlib.sha256(told.encode()).hexdigest()[:20]}"
+
+
+Head = tuple[str, str] | RepositoryUnavailable
+
+
+def _local_head(target: Target) -> Head:
+    try:
+        check_allowed(target.repository)
+        head = ObjectStore(Path(target.repository.url)).resolve(target.repository.ref)
+    except RepositoryUnavailable as unavailable:
+        return unavailable
+    return storable(head.ref), head.commit
+
+
+def _remote_head(target: Target, settings: Settings, deadline: float) -> Head | None:
+    if time.monotonic() >= deadline:
+        return None
+    try:
+        return mirror_of(target.repository, settings).remote_head(target.repository.ref)
+    except Unreachable as error:
+        return RepositoryUnavailable(Status.UNREACHABLE, str(error))
+
+
+def _note(
+    engine: Engine, settings: Settings, target: Target, head: Head, moved: list[str], failing: dict[str, str]
+) -> None:
+    key = target.repository.key
+    if isinstance(head, RepositoryUnavailable):
+        if head.status.failed or target.scanned_commit is not None:
+            reason = storable(visible(head.reason))
+            status = head.status if head.status.failed else Status.NO_HEAD
+            failing[key] = reason
+            fleet_store.record_failure(engine, key, status.value, reason, settings.retry_base, settings.retry_limit)
+        return
+    if (target.seen_ref, target.seen_commit) == head:
+        return
+    settled = head
+
+    def resolve() -> tuple[str, str]:
+        # A local ref is read again under the lock, so that the order of the numbers is the order of the readings. A
+        # remote's answer may be old by then: the scan fetches the tip and numbers it again.
+        now = _local_head(target) if is_local(target.repository) else settled
+        if isinstance(now, RepositoryUnavailable):
+            raise now
+        return now
+
+    try:
+        fleet_store.observe(engine, key, resolve, _SOURCE)
+    except RepositoryUnavailable:
+        return  # gone between two readings: the next look will say so
+    moved.append(key)
+
+
+def _failed(target: Target) -> bool:
+    return target.status is not None and target.failures > 0
+
+
+def _backing_off(target: Target, now: datetime) -> bool:
+    return target.next_attempt_at is not None and now < target.next_attempt_at
+
+
+def _wait(settings: Settings, attempt: int) -> timedelta:
+    return timedelta(seconds=min(settings.retry_base * 2 ** min(attempt, 30), settings.retry_limit))

@@ -1,0 +1,40 @@
+"""Where Dagster finds its instance: `HOME/dagster` with our `dagster.yaml` and `workspace.yaml`.
+
+A checkout has both at its top for plain `dagster dev`; an installed package brings the same texts along (the build puts
+them into `orchestrator_assets/_config`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from orchestrator_assets.settings import Settings
+
+_PACKAGE = Path(__file__).parent
+FILES = ("dagster.yaml", "workspace.yaml")
+
+
+def prepare_instance(settings: Settings) -> Path:
+    """Makes the instance folder and points DAGSTER_HOME at it, unless the user set one. Returns the folder."""
+    os.environ["ORCHESTRATOR_HOME"] = str(settings.home_path)
+    os.environ["ORCHESTRATOR_FLEET"] = str(settings.fleet_path)
+    # Postgres writes events in batches, and a range of thousands of partitions launches at once.
+    os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "1")
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    if chosen := os.environ.get("DAGSTER_HOME"):
+        return Path(chosen)
+    folder = settings.home_path / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        text = _shipped(name).read_text()
+        target = folder / name
+        if not target.exists() or target.read_text() != text:
+            target.write_text(text)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return folder
+
+
+def _shipped(name: str) -> Path:
+    packaged = _PACKAGE / "_config" / name
+    return packaged if packaged.exists() else _PACKAGE.parent / name

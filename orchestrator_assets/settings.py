@@ -1,0 +1,73 @@
+"""Settings: environment variables and an optional `.env` file, read once into one typed object.
+
+Everything is `ORCHESTRATOR_*`, except `DATABASE_URL`, which other tools share.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are and how far they may go. Sizes are bytes, times are seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ORCHESTRATOR_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    home: Path = Field(Path(".orchestrator"), description="state: embedded database, mirrors, hub, Dagster's files")
+    fleet: Path | None = Field(None, description="the fleet registry; default ./REPOS.yaml, then HOME/REPOS.yaml")
+    database_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "ORCHESTRATOR_DATABASE_URL"),
+        description="PostgreSQL to use instead of the embedded server, postgresql://user:password@host/database",
+        repr=False,
+    )
+    postgres_bin: Path | None = Field(None, description="folder of initdb and pg_ctl for the embedded server")
+    hub_url: str | None = Field(None, description="git URL to publish to; default a bare repository HOME/hub.git")
+    hub_branch: str = "main"
+    local_roots: list[Path] = Field([], description="folders from which file:// URLs may be fetched")
+    blob_limit: int = Field(1024 * 1024, gt=0, description="larger files are refused, unread")
+    tree_limit: int = Field(200_000, gt=0, description="files in one commit; more: the repository is too_large")
+    tree_depth: int = Field(64, gt=0, description="folders below one another")
+    git_timeout: float = Field(120, gt=0, description="for one git child process")
+    scan_workers: int = Field(4, gt=0, description="repositories scanned at once")
+    nightly_cron: str = "0 2 * * *"
+    nightly_timezone: str = "UTC"
+    sensor_interval: int = Field(5, gt=0, description="between two looks at the fleet's refs")
+    remote_interval: float = Field(60, gt=0, description="between two questions to the same remote for its refs")
+    retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
+    retry_limit: float = Field(3600, gt=0, description="longest such wait")
+
+    @property
+    def home_path(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def fleet_path(self) -> Path:
+        """The fleet registry's file, absolute; it may not exist."""
+        if self.fleet is not None:
+            return self.fleet.expanduser().resolve()
+        here = Path("REPOS.yaml").resolve()
+        return here if here.exists() else self.home_path / "REPOS.yaml"
+
+    @property
+    def hub(self) -> str:
+        """Git URL or path of the hub repository."""
+        return self.hub_url or str(self.home_path / "hub.git")
+
+    @property
+    def mirrors_path(self) -> Path:
+        """Folder of the bare mirrors of remote repositories."""
+        return self.home_path / "mirrors"
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings. Errors name the variable (pydantic ValidationError)."""
+    return Settings()
