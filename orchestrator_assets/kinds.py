@@ -84,12 +84,15 @@ class RepositoryTree:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One typed thing out of one document. `ordinal` numbers the records of one path from 0; `line` is 1-based."""
+    """One typed thing out of one document. `ordinal` numbers the records of one path from 0; `line` is 1-based;
+    `title` and `text` are what full-text search finds it by."""
 
     path: str
     line: int
     payload: BaseModel
     ordinal: int = 0
+    title: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ class DocumentKind:
 
     name      singular, as stored in the catalog ("decision")
     index     the index's name, as the CLI takes it ("decisions")
+    asset     the name of the Dagster asset that builds the index ("adr_index")
     version   of `parse`: raise it when parsing changes, and every blob is parsed anew once
     model     pydantic model of a record's payload
     codes     the problem codes the room raises
@@ -177,12 +181,13 @@ class DocumentKind:
     resolve   (tree, documents in path order) -> Resolution; never raises
     index_of  (input) -> (extra problems, extras)
     render    (index) -> {file name: text}; the same index gives the same text
-    searchable  (payload) -> (title, body) for full-text search
+    is_document  (path, parsed) -> whether the file counts as a document of the kind; index pages and the like do not:
+              they are handed to `resolve`, but are neither found nor refused
     """
 
     name: str
     index: str
-    title: str
+    asset: str
     version: int
     model: type[BaseModel]
     codes: tuple[ProblemCode, ...]
@@ -191,7 +196,7 @@ class DocumentKind:
     resolve: Callable[[RepositoryTree, Sequence[Document]], Resolution]
     index_of: Callable[[IndexInput], tuple[Iterable[LocatedProblem], dict[str, Any]]]
     render: Callable[[Index], dict[str, str]]
-    searchable: Callable[[BaseModel], tuple[str, str]]
+    is_document: Callable[[str, Parsed], bool] = lambda path, parsed: True
     config_files: tuple[str, ...] = ()
 
 

@@ -5,6 +5,7 @@ Everything is `ORCHESTRATOR_*`, except `DATABASE_URL`, which other tools share.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
     def hub(self) -> str:
         """Git URL or path of the hub repository."""
         return self.hub_url or str(self.home_path / "hub.git")
+
+    @property
+    def hub_shown(self) -> str:
+        """The hub as it may be shown: without user and password."""
+        return re.sub(r"(?<=://)[^/@]*@", "***@", self.hub)
 
     @property
     def mirrors_path(self) -> Path:

@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestrator_assets.catalog.aggregate import Build, build_index, difference, integrity_of, sources
 from orchestrator_assets.documents.text import visible
-from orchestrator_assets.kinds import DocumentKind
+from orchestrator_assets.kinds import DocumentKind, kinds
 from orchestrator_assets.problems import LocatedProblem, Severity, count_by_severity
 from orchestrator_assets.resources import Catalog
 
@@ -17,9 +17,10 @@ OWNERS = ["team:orchestrator"]
 SAMPLE = 20
 
 
-def index_definitions(kind: DocumentKind, asset_name: str, description: str) -> dg.Definitions:
+def index_definitions(kind: DocumentKind, description: str) -> dg.Definitions:
     """The asset of an index: it counts, reconciles and renders what the catalog holds, and keeps the result for
     publication. Findings fail a check that blocks nothing; integrity problems block whatever depends on it."""
+    asset_name = kind.asset
 
     @dg.asset(
         name=asset_name,
@@ -46,6 +47,11 @@ def index_definitions(kind: DocumentKind, asset_name: str, description: str) -> 
         yield findings_result("integrity", asset_name, lost)
 
     return dg.Definitions(assets=[index_asset])
+
+
+def index_asset_names() -> list[str]:
+    """Names of the index assets of all registered kinds: what publication depends on."""
+    return [kind.asset for kind in kinds()]
 
 
 def findings_result(name: str, asset: str, problems: Sequence[LocatedProblem]) -> dg.AssetCheckResult:

@@ -166,7 +166,6 @@ def _replace_records(connection: Connection, key: str, results: Sequence[KindRes
         documents = {item.path: item for item in result.documents}
         for item in result.records:
             of = documents[item.path]
-            title, body = result.kind.searchable(item.payload)
             rows[result.kind.name, item.path, item.ordinal] = {
                 "kind": result.kind.name,
                 "path": item.path,
@@ -175,8 +174,8 @@ def _replace_records(connection: Connection, key: str, results: Sequence[KindRes
                 "commit": of.last_commit.id if of.last_commit else "",
                 "blob": of.blob,
                 "payload": clean_json(item.payload.model_dump(mode="json")),
-                "title": storable(title),
-                "body": storable(body),
+                "title": storable(item.title),
+                "body": storable(item.text),
             }
     _replace(connection, record, key, rows, ("kind", "path", "ordinal"))
 

@@ -1,0 +1,1 @@
+"""Architecture decisions, in all the formats people write them in."""

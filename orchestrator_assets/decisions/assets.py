@@ -5,6 +5,5 @@ from orchestrator_assets.decisions.kind import KIND
 
 DEFINITIONS = index_definitions(
     KIND,
-    "adr_index",
     "Every decision of the fleet: status, dates, supersession, and what is wrong with it.",
 )

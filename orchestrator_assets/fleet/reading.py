@@ -115,6 +115,8 @@ class RepositoryReader:
             result = parsed.get(path)
             if result is None or result == GENERATED:
                 continue
+            if not kind.is_document(path, result):
+                result = Parsed(result.payload, (), counted=False)
             problems.extend(replace(problem, path=path) for problem in result.problems)
             dated = dates[self.listing.raw(path)]
             documents.append(Document(path, self.listing.files[path].blob, result, dated.first, dated.last))

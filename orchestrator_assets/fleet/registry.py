@@ -27,7 +27,6 @@ from orchestrator_assets.fleet.problems import (
     UNKNOWN_VALUE,
     WRONG_TYPE,
 )
-from orchestrator_assets.fleet.registry_lines import Lines, unprintable_line
 from orchestrator_assets.fleet.registry_model import (
     VOCABULARY,
     DeprecatedEntry,
@@ -36,7 +35,8 @@ from orchestrator_assets.fleet.registry_model import (
     Registry,
     RepositoryEntry,
 )
-from orchestrator_assets.fleet.registry_repair import SIZE_LIMIT, Repair, propose_repair
+from orchestrator_assets.fleet.registry_repair import Repair, propose_repair
+from orchestrator_assets.fleet.registry_yaml import Lines, load, unprintable_line
 from orchestrator_assets.problems import Problem, Severity
 
 _LISTS: Mapping[str, type[RepositoryEntry] | type[PlannedEntry] | type[DeprecatedEntry]] = {
@@ -73,7 +73,7 @@ def read_registry(data: bytes, file: str) -> RegistryReading:
     decoded = decode(data)
     problems = [NOT_UTF8.at(file, what=decoded.repaired)] if decoded.repaired else []
     try:
-        plain = _load(decoded.text)
+        plain = _plain(load(decoded.text))
     except safe_yaml.YamlRefused as error:
         line = error.line or unprintable_line(decoded.text)
         repair = propose_repair(decoded.text, file)
@@ -213,13 +213,9 @@ class _Reader:
 
 def _is_registry(text: str, file: str) -> bool:
     try:
-        return _Reader(text, _load(text), file).registry() is not None
+        return _Reader(text, _plain(load(text)), file).registry() is not None
     except safe_yaml.YamlRefused:
         return False
-
-
-def _load(text: str) -> Any:
-    return _plain(safe_yaml.load(text, size_limit=SIZE_LIMIT))
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -9,11 +9,9 @@ from typing import Any
 
 import yaml
 
-from orchestrator_assets.documents import safe_yaml
 from orchestrator_assets.documents.text import visible
 from orchestrator_assets.fleet.registry import read_registry
 from orchestrator_assets.fleet.registry_model import Registry, RepositoryEntry
-from orchestrator_assets.fleet.registry_repair import SIZE_LIMIT
 from orchestrator_assets.fleet.registry_url import UrlPolicy, UrlRefused, check_url
 
 _TEMPLATE = Path(__file__).with_name("registry_template.yaml")
@@ -100,8 +98,7 @@ def _with_entry(text: str, row: dict[str, Any]) -> str:
 
 
 def _repos_node(text: str) -> tuple[yaml.ScalarNode, yaml.Node]:
-    safe_yaml.load(text, size_limit=SIZE_LIMIT)  # read_registry took it already: composing is bounded
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)  # bounded: read_registry took the text already
     if isinstance(root, yaml.MappingNode):
         for key, value in root.value:
             if isinstance(key, yaml.ScalarNode) and key.value == "repos":

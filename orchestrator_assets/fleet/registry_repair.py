@@ -8,14 +8,14 @@ place in the structure needs; lines that were right stay as they are.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from orchestrator_assets.documents import safe_yaml
+from orchestrator_assets.documents.safe_yaml import YamlRefused
+from orchestrator_assets.fleet.registry_yaml import SIZE_LIMIT, load
 
-SIZE_LIMIT = 8 * 1024 * 1024
+_CONTEXT = 3
 _LINE = re.compile(r"(?P<indent>[ \t]*)(?P<dash>-(?:[ \t]+|$))?(?P<rest>.*)")
 _KEY = re.compile(r"""(?P<key>[^\s'"\[\]{}#&*!|>%@`,-][^#]*?|"[^"]*"|'[^']*'):(?:[ \t]+(?P<value>.*)|$)""")
 _BLOCK_SCALAR = re.compile(r"(?:.*:[ \t]+)?[|>][-+0-9]*[ \t]*(?:#.*)?$")
@@ -47,7 +47,7 @@ def propose_repair(text: str, file: str = "REPOS.yaml") -> Repair | None:
     first = changed[0]
     return Repair(
         text="".join(repaired),
-        diff="".join(difflib.unified_diff(lines, repaired, f"a/{file}", f"b/{file}")),
+        diff=_unified_diff(lines, repaired, changed, file),
         line=first + 1,
         lines_changed=len(changed),
         explanation=f"line {first + 1} is indented by {_width(lines[first])}, expected {_width(repaired[first])}",
@@ -175,10 +175,39 @@ def _note(level: _Level, key: re.Match[str]) -> None:
     level.awaits = not value or value.startswith("#")
 
 
+def _unified_diff(old: list[str], new: list[str], changed: list[int], file: str) -> str:
+    """The diff of two texts whose lines answer to one another: unlike difflib's, linear in their number."""
+    name = file.lstrip("/")
+    parts = [f"--- a/{name}\n", f"+++ b/{name}\n"]
+    first = 0
+    for at, line in enumerate(changed):
+        if at + 1 == len(changed) or changed[at + 1] - line > 2 * _CONTEXT:
+            parts += _hunk(old, new, max(0, changed[first] - _CONTEXT), min(len(old), line + _CONTEXT + 1))
+            first = at + 1
+    return "".join(parts)
+
+
+def _hunk(old: list[str], new: list[str], start: int, end: int) -> list[str]:
+    parts = [f"@@ -{start + 1},{end - start} +{start + 1},{end - start} @@\n"]
+    added: list[str] = []
+    for before, after in zip(old[start:end], new[start:end], strict=True):
+        if before == after:
+            parts += [*added, _diff_line(" ", before)]
+            added = []
+        else:
+            parts.append(_diff_line("-", before))
+            added.append(_diff_line("+", after))
+    return parts + added
+
+
+def _diff_line(sign: str, line: str) -> str:
+    return sign + line if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"
+
+
 def _parses(text: str) -> bool:
     try:
-        safe_yaml.load(text, size_limit=SIZE_LIMIT)
-    except safe_yaml.YamlRefused:
+        load(text)
+    except YamlRefused:
         return False
     return True
 

@@ -1,0 +1,1 @@
+"""Session notes, their index pages, session logs in decisions, and command logs."""

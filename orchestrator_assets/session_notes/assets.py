@@ -5,6 +5,5 @@ from orchestrator_assets.session_notes.kind import KIND
 
 DEFINITIONS = index_definitions(
     KIND,
-    "session_note_index",
     "Session notes, session logs and command logs across the fleet, newest first, with the open work they leave.",
 )

@@ -28,7 +28,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def truth() -> dict[str, Any]:
+def known() -> dict[str, Any]:
     data: dict[str, Any] = json.loads((CORPUS / "truth" / "registry.json").read_text())
     return data
 
@@ -45,8 +45,8 @@ def read_at(clone: Path, commit: str) -> RegistryReading:
     return read_registry(subprocess.run(command, check=True, capture_output=True).stdout, FILE)
 
 
-def at(clone: Path, truth: dict[str, Any], version: str) -> Registry:
-    registry = read_at(clone, truth["commits_in_the_bundle"][version]).registry
+def at(clone: Path, known: dict[str, Any], version: str) -> Registry:
+    registry = read_at(clone, known["commits_in_the_bundle"][version]).registry
     assert registry is not None
     return registry
 
@@ -60,9 +60,9 @@ def head(clone: Path) -> Registry:
 
 
 @pytest.mark.parametrize("version", ["3648e1e", "09084bf"])
-def test_valid_versions_equal_the_truth(clone: Path, truth: dict[str, Any], version: str) -> None:
-    reading = read_at(clone, truth["commits_in_the_bundle"][version])
-    expected = truth[version]
+def test_valid_versions_equal_what_is_known(clone: Path, known: dict[str, Any], version: str) -> None:
+    reading = read_at(clone, known["commits_in_the_bundle"][version])
+    expected = known[version]
     assert reading.registry is not None
     assert reading.problems == ()
     assert [entry.as_written() for entry in reading.registry.repos] == expected["entries"]
@@ -70,19 +70,19 @@ def test_valid_versions_equal_the_truth(clone: Path, truth: dict[str, Any], vers
     assert [entry.as_written() for entry in reading.registry.deprecated] == (expected["deprecated"] or [])
 
 
-def test_head_is_invalid_and_its_repair_equals_the_truth(clone: Path, truth: dict[str, Any]) -> None:
+def test_head_is_invalid_and_its_repair_equals_what_is_known(clone: Path, known: dict[str, Any]) -> None:
     reading = read_at(clone, "main")
     assert reading.registry is None
     [problem] = reading.problems
     assert (problem.code, problem.path, problem.line) == ("registry.invalid_yaml", FILE, 3)
     assert "expected 2 spaces" in problem.message
-    assert [entry.as_written() for entry in head(clone).repos] == truth["HEAD"]["entries"]
+    assert [entry.as_written() for entry in head(clone).repos] == known["HEAD"]["entries"]
     assert reading.repair is not None
     assert reading.repair.diff.count("\n+ ") == reading.repair.lines_changed == 158
 
 
-def test_findings_of_head_equal_the_truth(clone: Path, truth: dict[str, Any]) -> None:
-    registry, expected = head(clone), truth["findings_HEAD"]
+def test_findings_of_head_equal_what_is_known(clone: Path, known: dict[str, Any]) -> None:
+    registry, expected = head(clone), known["findings_HEAD"]
     assert dependency_cycles(registry) == [tuple(expected["dependency_cycle"])]
     assert [list(pair) for pair in consumed_without_provider(registry)] == expected["consumed_without_provider"]
     edges = [[entry.name, other] for entry in registry.repos for other in entry.depends_on]
@@ -92,8 +92,8 @@ def test_findings_of_head_equal_the_truth(clone: Path, truth: dict[str, Any]) ->
     assert codes.count("registry.undeclared_dependency") == len(expected["consumed_but_provider_not_in_depends_on"])
 
 
-def test_the_fleet_did_shrink_between_versions(clone: Path, truth: dict[str, Any]) -> None:
-    oldest, middle = at(clone, truth, "09084bf"), at(clone, truth, "3648e1e")
+def test_the_fleet_did_shrink_between_versions(clone: Path, known: dict[str, Any]) -> None:
+    oldest, middle = at(clone, known, "09084bf"), at(clone, known, "3648e1e")
     assert lost_entries(oldest, middle) == []  # voice-agent is listed as deprecated
     assert lost_entries(middle, head(clone)) == ["semops-backoffice"]
 

@@ -96,6 +96,8 @@ def test_cycles_through_aliases_themselves_and_one_another() -> None:
     assert dependency_cycles(self_and_alias) == [("a",)]
     overlapping = depending({"b": ["a", "c"], "a": ["b"], "c": ["b", "d"], "d": [], "e": ["c"]})
     assert dependency_cycles(overlapping) == [("a", "b"), ("b", "c")]
+    tangle = depending({"a": ["b"], "b": ["c"], "c": ["a", "b"]})
+    assert dependency_cycles(tangle) == [("a", "b", "c")]  # b and c are named already
 
 
 def test_a_long_chain_and_a_long_cycle() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -87,6 +89,25 @@ def test_the_diff_shows_each_changed_line_and_only_those() -> None:
     lines = repair.diff.splitlines()
     assert lines[:2] == ["--- a/docs/REPOS.yaml", "+++ b/docs/REPOS.yaml"]
     assert [line for line in lines[2:] if line[0] in "+-"] == ["- role: One", "+    role: One"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        collapse(DUMPED),
+        collapse(FLAT)[:-1],
+        WELL.replace("    role: One", " role: One").replace("  - name: b", " - name: b"),
+        WELL.replace("\n", "\r\n").replace("    disposition", "   disposition").replace("    role: One", " role: One"),
+    ],
+    ids=["whole", "no newline at the end", "two hunks", "windows"],
+)
+def test_git_applies_the_diff(tmp_path: Path, broken: str) -> None:
+    repair = propose_repair(broken, "docs/REPOS.yaml")
+    assert repair is not None
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "REPOS.yaml").write_bytes(broken.encode())
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=repair.diff.encode(), check=True, capture_output=True)
+    assert (tmp_path / "docs" / "REPOS.yaml").read_bytes() == repair.text.encode()
 
 
 @pytest.mark.parametrize("text", ["", WELL, "repos: []\n", "repos: [\n", "a: b: c\n", "repos:\n- name: a\n role: 'x\n"])

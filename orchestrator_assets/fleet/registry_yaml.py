@@ -1,14 +1,25 @@
-"""Where in a YAML text something stands: paths of keys and positions to 1-based lines."""
+"""The registry as YAML: loaded within bounds of its own, and where in the text something stands (1-based lines)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import yaml
 
+from orchestrator_assets.documents import safe_yaml
+
+SIZE_LIMIT = 8 * 1024 * 1024
+"""Characters. Five thousand entries are a megabyte, far over what a document of a repository may be."""
+
+
+def load(text: str) -> Any:
+    """The plain data of a registry's text. YamlRefused as `safe_yaml.load` raises it."""
+    return safe_yaml.load(text, size_limit=SIZE_LIMIT)
+
 
 class Lines:
-    """The lines of one YAML text. Only for text that `safe_yaml.load` has taken: composing is not bounded."""
+    """The lines of one YAML text. Only for text that `load` has taken: composing is not bounded."""
 
     def __init__(self, text: str) -> None:
         self._root = _compose(text)

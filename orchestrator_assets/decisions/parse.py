@@ -1,0 +1,204 @@
+"""What one decision document says by itself. Only its header speaks for it, and a section named "Status"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from orchestrator_assets.decisions import problems as codes
+from orchestrator_assets.decisions.model import (
+    DecisionStatus,
+    IndexRow,
+    ParsedDecision,
+    PlacedLink,
+    Reference,
+)
+from orchestrator_assets.decisions.references import mentions, references
+from orchestrator_assets.decisions.status import read_status
+from orchestrator_assets.documents.dates import DateReading, read_date
+from orchestrator_assets.documents.header import Header, Label, read_header, text_labels
+from orchestrator_assets.documents.markdown import plain
+from orchestrator_assets.documents.outline import Block, BlockKind, Outline
+from orchestrator_assets.documents.session_log import session_log_entries
+from orchestrator_assets.documents.text import decode
+from orchestrator_assets.kinds import Parsed
+from orchestrator_assets.problems import Problem
+
+_DATE_LABELS = ("date", "decision date", "date decided", "decided on", "decided", "accepted on", "created", "date created",
+                "created on", "created at", "creation date", "proposed on", "datum")  # fmt: skip
+_STATUS_LABELS = ("status", "decision status", "adr status", "state")
+_PEOPLE_LABELS = (
+    "decision makers",
+    "decision-makers",
+    "decision maker",
+    "deciders",
+    "decider",
+    "authors",
+    "author",
+    "owner",
+)
+_SECTION = re.compile(r"[\W\d]*(?P<name>[A-Za-z][A-Za-z ]{1,30}?)\W*")
+_TEXT_LIMIT = 100_000
+_ROWS_LIMIT = 5000
+
+
+def parse(data: bytes, suffix: str) -> Parsed:
+    """Reads one blob. Refused only if it is no text at all."""
+    if b"\0" in data[:8000] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Parsed(None, (codes.BINARY.at(),))
+    decoded = decode(data)
+    problems: list[Problem] = []
+    if decoded.repaired:
+        problems.append(codes.REPAIRED.at(what=decoded.repaired))
+    header = read_header(decoded.text, suffix)
+    if header.refused:
+        problems.append(codes.FRONT_MATTER.at(None, 1, reason=header.refused))
+    if header.outline.limited:
+        problems.append(codes.CUT.at(what=header.outline.limited))
+    return Parsed(_read(header, decoded.text).model_dump(mode="json"), tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    raw: str
+    line: int
+    whole: str
+
+
+def _read(header: Header, text: str) -> ParsedDecision:
+    status = _status(header)
+    date, date_line, date_raw = _date(header, status)
+    supersedes, superseded_by = _supersession(header, status)
+    return ParsedDecision(
+        title_raw=header.title,
+        title_line=header.title_line,
+        status_raw=status.raw if status else None,
+        status=read_status(status.raw) if status else None,
+        status_line=status.line if status else None,
+        date_raw=date_raw,
+        date=date.value if date else None,
+        date_choices=date.choices if date else None,
+        date_line=date_line,
+        deciders=_names(header.first(*_PEOPLE_LABELS)),
+        tags=_names(header.first("tags", "tag", "keywords", "labels")),
+        supersedes=supersedes,
+        superseded_by=superseded_by,
+        links=[PlacedLink(target=link.target, line=link.line) for link in header.outline.links],
+        rows=list(_rows(header.outline)),
+        session_log_entries=len(session_log_entries(header.outline)),
+        empty=not text.strip(),
+        text=text[:_TEXT_LIMIT],
+    )
+
+
+def _status(header: Header) -> _Status | None:
+    label = header.first(*_STATUS_LABELS)
+    if label is not None:
+        return _Status(label.value, label.line, label.value)
+    section = _section(header.outline, *_STATUS_LABELS)
+    if section is None:
+        return None
+    body = [
+        block for block in header.outline.body(section) if block.kind in (BlockKind.TEXT, BlockKind.FIELD) and block.raw
+    ]
+    for block in body:
+        chosen = _checked(body) or block
+        line = next(line for line in chosen.raw.split("\n") if line.strip()) if chosen.raw.strip() else ""
+        if line:
+            said = dict(text_labels(Block(BlockKind.TEXT, line, chosen.line)))
+            label = next((said[name] for name in _STATUS_LABELS if name in said), None)
+            whole = "\n".join(block.raw for block in body)
+            return _Status(label.value if label else line.strip(), chosen.line, whole)
+    return None
+
+
+def _checked(body: list[Block]) -> Block | None:
+    """The one item of a checklist of statuses that is ticked."""
+    ticked = [block for block in body if block.checked]
+    return ticked[0] if len(ticked) == 1 else None
+
+
+def _section(outline: Outline, *names: str) -> Block | None:
+    for heading in outline.headings:
+        found = _SECTION.fullmatch(plain(heading.raw)) if heading.level <= 3 and len(heading.raw) < 80 else None
+        if found and found["name"].strip().lower() in names:
+            return heading
+    return None
+
+
+def _date(header: Header, status: _Status | None) -> tuple[DateReading | None, int | None, str | None]:
+    """The decision's date: its label, else a section "Date", else a date on the status line."""
+    label = header.first(*_DATE_LABELS)
+    if label is None:
+        label = _dated_section(header.outline)
+    if label is not None:
+        return read_date(label.value), label.line, label.value
+    if status is not None:
+        reading = read_date(status.raw)
+        if reading.value or reading.choices:
+            return reading, status.line, status.raw
+        for number, line in enumerate(status.whole.split("\n")):
+            said = dict(text_labels(Block(BlockKind.TEXT, line, status.line + number)))
+            dated = next((said[name] for name in _DATE_LABELS if name in said and said[name].value), None)
+            if dated is not None:
+                return read_date(dated.value), dated.line, dated.value
+    return None, None, None
+
+
+def _dated_section(outline: Outline) -> Label | None:
+    section = _section(outline, *_DATE_LABELS)
+    body = [block for block in outline.body(section) if block.raw.strip()] if section else []
+    return Label(body[0].raw.strip().split("\n")[0], body[0].line, "section") if body else None
+
+
+def _supersession(header: Header, status: _Status | None) -> tuple[list[Reference], list[Reference]]:
+    supersedes: list[Reference] = []
+    superseded_by: list[Reference] = []
+    for name, label in header.labels.items():
+        if re.fullmatch(r"superse[dc]es|replaces|obsoletes", name):
+            supersedes += references(label.value, label.line)
+        elif re.match(r"superse[dc]es\b", name):  # "Supersedes/Amends": not all of it
+            supersedes += [item.model_copy(update={"partial": True}) for item in references(label.value, label.line)]
+        elif re.fullmatch(r"superse[dc]ed[ -]by|replaced by|obsoleted by", name):
+            superseded_by += references(label.value, label.line)
+    if status is not None:
+        more, by = mentions(status.whole, status.line)
+        supersedes += more
+        superseded_by += by
+    return _distinct(supersedes), _distinct(superseded_by)
+
+
+def _distinct(found: list[Reference]) -> list[Reference]:
+    kept: dict[tuple[str | None, str | None, str], Reference] = {}
+    for item in found:
+        kept.setdefault((item.target, item.name, "" if item.target or item.name else item.raw), item)
+    return list(kept.values())
+
+
+def _names(label: Label | None) -> list[str]:
+    if label is None:
+        return []
+    parts = re.split(r"\s*[,;&]\s+|\s+and\s+|,", label.value.strip("[]"))
+    return [name for part in parts if (name := plain(part).strip(" \"'*_[]"))]
+
+
+def _rows(outline: Outline) -> list[IndexRow]:
+    """Links with the status that their table row or line states, for pages that may be an index."""
+    rows: list[IndexRow] = []
+    by_line: dict[int, list[str]] = {}
+    for link in outline.links:
+        by_line.setdefault(link.line, []).append(link.target)
+    for block in outline.blocks:
+        if block.kind is BlockKind.ROW:
+            statuses = {found for cell in block.cells if len(cell) < 60 and (found := read_status(cell))}
+            for target in by_line.get(block.line, []):
+                rows.append(IndexRow(target=target, line=block.line, status=_only(statuses)))
+        elif block.kind is BlockKind.TEXT:
+            for number in range(block.raw.count("\n") + 1):
+                for target in by_line.get(block.line + number, []):
+                    rows.append(IndexRow(target=target, line=block.line + number))
+    return rows[:_ROWS_LIMIT]
+
+
+def _only(statuses: set[DecisionStatus]) -> DecisionStatus | None:
+    return next(iter(statuses)) if len(statuses) == 1 else None

@@ -1,0 +1,77 @@
+"""Where decisions stand in a repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from orchestrator_assets.documents.text import decode
+from orchestrator_assets.kinds import Settings
+
+ADR_DIR = ".adr-dir"
+DEFAULT_PLACES = (
+    "docs/decisions",
+    "docs/adr",
+    "docs/adrs",
+    "doc/adr",
+    "adr",
+    "adrs",
+    "decisions",
+    "docs/architecture/decisions",
+    "architecture-decision-records",
+)
+_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".rest", ".adoc", ".txt", "")
+_READ = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".rest", ".txt", "")
+_TEMPLATE = re.compile(r"(.*[-_. ])?template([-_. ].*)?|0+[-_ ]template.*", re.IGNORECASE)
+_INDEX = re.compile(r"(readme|index|_index|toc|contents|summary|(adrs?|decisions?)([-_ ](index|list|log|readme|overview))?"
+                    r"|adr_index|decision[-_ ]log)", re.IGNORECASE)  # fmt: skip
+_NOT_DOCUMENTS = re.compile(
+    r"(license|licence|makefile|dockerfile|codeowners|changelog|contributing|\..*)", re.IGNORECASE
+)
+_TEMPLATE_FOLDERS = {"template", "templates", "_templates", "assets", "images", "img"}
+
+
+def select(paths: Sequence[str], settings: Settings, config: Mapping[str, bytes]) -> list[str]:
+    """The decision documents of a tree, and the pages of their folders that may list them."""
+    places = decision_places(settings, config)
+    return [path for path in paths if _is_candidate(path, places)]
+
+
+def decision_places(settings: Settings, config: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The folders in force: those the settings name, else the defaults; always those of `.adr-dir`."""
+    chosen = settings.get("places")
+    named = [str(place) for place in chosen] if isinstance(chosen, list | tuple) else list(DEFAULT_PLACES)
+    if ADR_DIR in config:
+        named.append(decode(config[ADR_DIR]).text.strip())
+    return tuple(dict.fromkeys(place.strip("/").removeprefix("./") for place in named if place.strip("/. ")))
+
+
+def is_index_page(path: str) -> bool:
+    """Whether the file is a README or an index by its name: no decision, though it may list them."""
+    return bool(_INDEX.fullmatch(PurePosixPath(path).stem))
+
+
+def is_archived(path: str) -> bool:
+    """Whether the file lies in an archive folder."""
+    return any(part.lower().strip("_") in ("archive", "archived", "archives") for part in path.split("/")[:-1])
+
+
+def _is_candidate(path: str, places: Sequence[str]) -> bool:
+    file = PurePosixPath(path)
+    if file.suffix.lower() not in _READ and not _odd_suffix(file):
+        return False
+    folders = path.split("/")[:-1]
+    if any(part.lower() in _TEMPLATE_FOLDERS for part in folders) or any(
+        part in ("node_modules", ".git") for part in folders
+    ):
+        return False
+    stem = file.name if _odd_suffix(file) else file.stem
+    if _TEMPLATE.fullmatch(stem) or _NOT_DOCUMENTS.fullmatch(file.name):
+        return False
+    return any(path.startswith(place + "/") for place in places) or any(part in ("adr", "adrs") for part in folders)
+
+
+def _odd_suffix(file: PurePosixPath) -> bool:
+    """Whether what looks like a suffix is part of a name without one ("ADR-0024 — v1.0 export")."""
+    return bool(file.suffix) and (" " in file.suffix or file.suffix[1:].isdigit())

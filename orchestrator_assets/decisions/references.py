@@ -1,0 +1,59 @@
+"""Other decisions as a text names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from orchestrator_assets.decisions.model import Reference
+
+_LINK = re.compile(r"\[(?P<text>[^\[\]]{0,300})\]\((?P<target>[^()\s]{1,500})[^()]{0,200}\)")
+_RST_LINK = re.compile(r"`(?P<text>[^`<>]{0,300})<(?P<target>[^<>]{1,500})>`_{1,2}")
+_NAME = re.compile(
+    r"(?P<name>(?:[A-Z][A-Z0-9]{1,9}[-_])*(?:ADR|RFC|DEC|AD|ISSUE)[-_ #]{0,2}\d{1,5}|(?<![\w/-])#?\d{3,5}(?![\w-]))"
+    r"(?:[-–—:]?\s*\((?P<title>[^()]{2,200})\))?",
+    re.IGNORECASE,
+)
+_PARTIAL = re.compile(r"\b(portions?|parts?|partial(ly)?|sections?|some|framing|aspects?)\b|§", re.IGNORECASE)
+_NOTHING = re.compile(r"[\s\W]*(n/?a|none|nothing|nil|tbd|-|—)?[\s\W]*", re.IGNORECASE)
+_MENTION = re.compile(
+    r"(?P<by>(?:superse[dc]ed?|superse[dc]ed|replaced|obsoleted)\s+by)\b|(?P<of>superse[dc]es|replaces|obsoletes)\b",
+    re.IGNORECASE,
+)
+
+
+def references(text: str, line: int) -> list[Reference]:
+    """The decisions that a label's value names: links, ids, numbers. Words that name none are kept as they are."""
+    if _NOTHING.fullmatch(text):
+        return []
+    partial = bool(_PARTIAL.search(_LINK.sub(" ", text)))
+    found: list[Reference] = []
+    rest = text
+    for pattern in (_LINK, _RST_LINK):
+        for link in pattern.finditer(rest):
+            name = _NAME.search(link["text"])
+            found.append(Reference(
+                raw=link.group(), line=line, target=link["target"], name=name and name["name"], title=link["text"], partial=partial
+            ))  # fmt: skip
+        rest = pattern.sub(" ", rest)
+    for name in _NAME.finditer(rest):
+        found.append(Reference(raw=name["name"], line=line, name=name["name"], title=name["title"], partial=partial))
+    return found or [Reference(raw=text.strip()[:200], line=line, partial=partial)]
+
+
+def mentions(text: str, line: int) -> tuple[list[Reference], list[Reference]]:
+    """What a status text says of supersession, e.g. "Superseded by [ADR-5](5.md)": (supersedes, superseded by)."""
+    supersedes: list[Reference] = []
+    superseded_by: list[Reference] = []
+    for number, row in enumerate(text.split("\n")):
+        for found, rest in _told(row):
+            named = [item for item in references(rest, line + number) if item.target or item.name]
+            (superseded_by if found["by"] else supersedes).extend(named)
+    return supersedes, superseded_by
+
+
+def _told(row: str) -> Iterator[tuple[re.Match[str], str]]:
+    found = list(_MENTION.finditer(row))
+    for at, match in enumerate(found):
+        end = found[at + 1].start() if at + 1 < len(found) else len(row)
+        yield match, row[match.end() : end]

@@ -1,0 +1,233 @@
+"""The header of a document: its title, and what its labels say, in all the ways people write labels.
+
+Only what stands before the first section speaks for a document: front matter, label lines (plain, bold, quoted, in
+bullets, several on one line), tables of two columns, reST fields. A label in a comment, in code or in the body does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from orchestrator_assets.documents import safe_yaml
+from orchestrator_assets.documents.markdown import markdown_outline
+from orchestrator_assets.documents.outline import Block, BlockKind, Outline
+from orchestrator_assets.documents.rst import rst_outline
+from orchestrator_assets.documents.text import storable
+
+_LABEL = re.compile(
+    r"(?P<mark>\*\*|__|\*|_)?\s*(?P<name>[A-Za-z][A-Za-z0-9 ()/&.'’_-]{0,48}?)\s*"
+    r"(?:(?P<inner>:)\s*(?P<close1>\*\*|__|\*|_)|(?P<close2>\*\*|__|\*|_)\s*:|(?P<bare>:))(?=\s|$|\*|\[|<)(?P<value>.*)",
+    re.DOTALL,
+)
+_BOLD_LINE = re.compile(r"(?:\*\*|__)(?P<inside>[^*_]{1,300})(?:\*\*|__)")
+_BEFORE = re.compile(r"^[\s>*+-]*(?:\d+[.)]\s+)?")
+_FENCE = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_RST_SUFFIXES = (".rst", ".rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one label says: its raw value, where (1-based line), and the style it is written in."""
+
+    value: str
+    line: int
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Title (raw inline source; None: there is none), its line, and labels by lower-case name, the first of each.
+    `front_matter` is the YAML mapping (empty without one), `refused` why it could not be read."""
+
+    title: str | None
+    title_line: int
+    labels: Mapping[str, Label]
+    outline: Outline
+    front_matter: Mapping[str, Any] = field(default_factory=dict)
+    refused: str | None = None
+
+    def first(self, *names: str) -> Label | None:
+        """The first of these labels that says anything."""
+        for name in names:
+            label = self.labels.get(name)
+            if label is not None and label.value:
+                return label
+        return None
+
+
+def read_header(text: str, suffix: str) -> Header:
+    """The header of a document's text; `suffix` (".md", ".rst", "") says how to read it. Never raises."""
+    if suffix in _RST_SUFFIXES:
+        return _header(rst_outline(text), {}, {}, None)
+    found = _FENCE.match(text)
+    if found is None:
+        return _header(markdown_outline(text), {}, {}, None)
+    try:
+        data = safe_yaml.load(found.group("yaml"))
+    except safe_yaml.YamlRefused as error:
+        return _fenced_by_rules(text, f"front matter: {error.reason}")
+    if not isinstance(data, dict):
+        return _fenced_by_rules(text, None)  # bullets between rules look like front matter and are not
+    # The front matter's lines are kept empty, so that line numbers stay those of the file.
+    rest = "\n" * found.group().count("\n") + text[found.end() :]
+    return _header(markdown_outline(rest), data, _from_front_matter(data, found.group("yaml")), None)
+
+
+def _fenced_by_rules(text: str, refused: str | None) -> Header:
+    # Without the opening fence: Markdown would take the closing one for the underline of a heading.
+    read = _header(markdown_outline("\n" + text.partition("\n")[2]), {}, {}, None)
+    labelled = bool(read.labels)
+    return Header(read.title, read.title_line, read.labels, read.outline, {}, None if labelled else refused)
+
+
+def _header(outline: Outline, front: Mapping[str, Any], labels: dict[str, Label], refused: str | None) -> Header:
+    title = _title(outline)
+    for name, label in _written(outline, title):
+        if name not in labels or not labels[name].value:
+            labels[name] = label
+    said = front.get("title")
+    if title is not None:
+        return Header(title.raw, title.line, labels, outline, front, refused)
+    return Header(str(said) if isinstance(said, str) else None, 1, labels, outline, front, refused)
+
+
+def _title(outline: Outline) -> Block | None:
+    """The first heading of level 1; else the first heading, unless it is plainly a section."""
+    headings = outline.headings
+    for heading in headings:
+        if heading.level == 1 and heading.raw and not heading.quoted:
+            return heading
+    first = headings[0] if headings else None
+    return first if first is not None and first.raw and not _is_section(first.raw) else None
+
+
+def _is_section(raw: str) -> bool:
+    return raw.strip().strip("#*_ ").lower() in {"status", "context", "decision", "consequences", "date", "summary"}
+
+
+def _written(outline: Outline, title: Block | None) -> Iterator[tuple[str, Label]]:
+    """The labels written before the first section."""
+    rows: list[Block] = []
+    for block in outline.blocks:
+        if block.kind is BlockKind.HEADING:
+            if block is title:
+                continue
+            break
+        if block.kind is BlockKind.ROW:
+            rows.append(block)
+        elif block.kind is BlockKind.FIELD:
+            yield (block.field or "").strip().lower(), Label(block.raw, block.line, "field")
+        elif block.kind is BlockKind.TEXT:
+            yield from text_labels(block)
+    yield from _from_rows(rows)
+
+
+def text_labels(block: Block) -> Iterator[tuple[str, Label]]:
+    """The labels at the beginnings of a text block's lines."""
+    style = "quote" if block.quoted else "bullet" if block.item else "line"
+    for number, line in enumerate(block.raw.split("\n")):
+        for part in _parts(line):
+            found = _label(part)
+            if found is not None:
+                yield found[0], Label(found[1], block.line + number, style)
+
+
+def _parts(line: str) -> list[str]:
+    """The label statements of a line: several where each part between pipes is one, else the whole line."""
+    parts = re.split(r"\s+\|\s+|\s+·\s+|\s+•\s+", line)
+    if len(parts) > 1 and all(_label(part) for part in parts):
+        return parts
+    if len(parts) > 1 and _label(parts[0]):
+        # "Status: x | Date: y" has labels after its pipes; "Status: Draft | Accepted" has a template's choices
+        for end in range(1, len(parts)):
+            if _label(parts[end]):
+                return [" | ".join(parts[:end]), *_parts(" | ".join(parts[end:]))]
+    return [line]
+
+
+def _label(text: str) -> tuple[str, str] | None:
+    text = _undecorated(text)
+    bold = _BOLD_LINE.fullmatch(text.strip())
+    if bold and ":" in bold.group("inside"):
+        text = bold.group("inside")
+    found = _LABEL.match(text)
+    if found is None:
+        return None
+    opened, closed = found.group("mark"), found.group("close1") or found.group("close2")
+    value = found.group("value")
+    if opened and not closed:
+        if not value.rstrip().endswith(opened):
+            return None
+        value = value.rstrip().removesuffix(opened)
+    elif closed and not opened:
+        return None
+    return " ".join(found.group("name").lower().split()), value.strip()
+
+
+def _undecorated(text: str) -> str:
+    """Without what stands before a label: quote and list marks, emoji."""
+    text = _BEFORE.sub("", text, count=1) if not text.lstrip().startswith(("**", "__", "*", "_")) else text.strip()
+    start = 0
+    while start < len(text) and not (text[start].isalnum() or text[start] in "*_[`(") and ord(text[start]) > 127:
+        start += 1
+    return text[start:].lstrip() if start else text
+
+
+def _from_rows(rows: list[Block]) -> Iterator[tuple[str, Label]]:
+    """Labels of tables: rows of label and value, or a head of labels over one row of values."""
+    for number in sorted({row.table for row in rows}):
+        table = [row for row in rows if row.table == number]
+        head, body = [row for row in table if row.header], [row for row in table if not row.header]
+        width = max(len(row.cells) for row in table)
+        if width == 2 and not (len(body) == 1 and head and _are_labels(head[0])):
+            for row in table:
+                name = _cell_label(row.cells[0])
+                if name and len(row.cells) == 2 and row.cells[1].strip():
+                    yield name, Label(row.cells[1].strip(), row.line, "table")
+        elif head and len(body) == 1:
+            for name, value in zip(head[0].cells, body[0].cells, strict=False):
+                if _cell_label(name):
+                    yield _cell_label(name), Label(value.strip(), body[0].line, "table")
+
+
+def _are_labels(row: Block) -> bool:
+    known = {"status", "date", "decision date", "deciders", "author", "authors", "owner", "version", "id"}
+    return all(_cell_label(cell) in known for cell in row.cells)
+
+
+def _cell_label(cell: str) -> str:
+    text = _undecorated(cell.strip()).strip("*_ ").rstrip(":").strip("*_ ")
+    return " ".join(text.lower().split()) if len(text) <= 50 else ""
+
+
+def _from_front_matter(data: Mapping[Any, Any], text: str) -> dict[str, Label]:
+    lines = {
+        line.partition(":")[0].strip().strip("\"'").lower(): number for number, line in enumerate(text.split("\n"), 2)
+    }
+    labels: dict[str, Label] = {}
+    for key, value in data.items():
+        name = " ".join(str(key).lower().replace("_", " ").replace("-", " ").split())
+        labels[name] = Label(storable(_flat(value)), lines.get(str(key).lower(), 1), "front-matter")
+    return labels
+
+
+def _flat(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return ", ".join(_flat(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_flat(item)}" for key, item in value.items())
+    return str(value).strip()
+
+
+def suffix_of(path: str) -> str:
+    """The suffix that `read_header` takes, of a path."""
+    return PurePosixPath(path).suffix.lower()

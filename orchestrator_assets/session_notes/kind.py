@@ -1,0 +1,35 @@
+"""Session notes as a kind of document."""
+
+from __future__ import annotations
+
+from orchestrator_assets.decisions.places import ADR_DIR
+from orchestrator_assets.kinds import DocumentKind, Parsed
+from orchestrator_assets.session_notes.index import index_of, render
+from orchestrator_assets.session_notes.model import SessionNote
+from orchestrator_assets.session_notes.parse import parse
+from orchestrator_assets.session_notes.places import is_decision, select
+from orchestrator_assets.session_notes.problems import CODES
+from orchestrator_assets.session_notes.resolve import resolve
+
+
+def _is_document(path: str, parsed: Parsed) -> bool:
+    # A decision counts here only if it holds a session log. Where notes stand is settable, so a decision is told by
+    # what it is, not by where: a file without anything of a note has no entries, no log and no rows.
+    return not is_decision(path) or bool(parsed.payload and parsed.payload["log"])
+
+
+KIND = DocumentKind(
+    name="session_note",
+    index="session-notes",
+    asset="session_note_index",
+    version=1,
+    model=SessionNote,
+    codes=CODES,
+    select=select,
+    parse=parse,
+    resolve=resolve,
+    index_of=index_of,
+    render=render,
+    is_document=_is_document,
+    config_files=(ADR_DIR,),
+)

@@ -1,0 +1,29 @@
+"""The problem codes of session notes."""
+
+from __future__ import annotations
+
+from orchestrator_assets.problems import ProblemCode, Severity
+
+_W, _I = Severity.WARNING, Severity.INFO
+
+BINARY = ProblemCode("session_note.binary", _W, "refused: the file is no text", "replace it by a text file")
+REPAIRED = ProblemCode("session_note.repaired_text", _W, "{what}", "save the file as UTF-8")
+CUT = ProblemCode("session_note.cut", _W, "the document is very large: {what}", "start a new note")
+EMPTY = ProblemCode("session_note.empty", _W, "the note says nothing", "write it, or remove the file")
+UNKNOWN_STATUS = ProblemCode(
+    "session_note.unknown_status", _W, "the status {raw!r} is none that is known", "use In Progress or Complete"
+)
+NO_DATE = ProblemCode("session_note.no_date", _I, "states no date", "add a section `## YYYY-MM-DD`")
+BAD_DATE = ProblemCode("session_note.bad_date", _W, "{raw!r} is no day of the calendar", "correct the date")
+OUT_OF_ORDER = ProblemCode(
+    "session_note.out_of_order", _I, "{date} stands below {before}", "append new sections at the end"
+)
+DANGLING = ProblemCode(
+    "session_note.dangling_row", _W, "the row leads to {target}, which does not exist", "correct or remove the row"
+)
+UNLISTED = ProblemCode("session_note.unlisted", _W, "no row of {page} leads to this note", "add a row")
+DISAGREES = ProblemCode(
+    "session_note.status_disagrees", _W, "the row says {said}, {target} says {status}", "correct one of them"
+)
+
+CODES = (BINARY, REPAIRED, CUT, EMPTY, UNKNOWN_STATUS, NO_DATE, BAD_DATE, OUT_OF_ORDER, DANGLING, UNLISTED, DISAGREES)
