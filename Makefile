@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .orchestrator/demo
-ORCHESTRATOR := $(BIN)/orchestrator --home .orchestrator --fleet $(DEMO)/REPOS.yaml
+ORCHESTRATOR := $(BIN)/orchestrator --home $(DEMO)/home --fleet $(DEMO)/REPOS.yaml
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: help setup demo ui test test-fast lint format bench lock clean
@@ -22,7 +22,7 @@ setup: .venv/.ready ## Make the virtual environment with the locked dependencies
 	@touch $@
 
 demo: setup ## Make a demo fleet and run the whole pipeline over it
-	$(BIN)/orchestrator --home .orchestrator demo $(DEMO)
+	$(BIN)/orchestrator demo $(DEMO)
 
 ui: setup ## Open the Dagster UI on port 3000 over the demo's state
 	$(ORCHESTRATOR) dev --port 3000

@@ -4,9 +4,10 @@ from importlib import import_module
 
 import dagster as dg
 
-from orchestrator_assets.fleet import assets as fleet
-from orchestrator_assets.fleet import jobs, sensors
-from orchestrator_assets.hub import assets as hub
+from orchestrator_assets.fleet.assets import DEFINITIONS as FLEET
+from orchestrator_assets.fleet.jobs import DEFINITIONS as JOBS
+from orchestrator_assets.fleet.sensors import DEFINITIONS as SENSORS
+from orchestrator_assets.hub.assets import DEFINITIONS as HUB
 from orchestrator_assets.kinds import REGISTERED
 from orchestrator_assets.resources import Catalog
 
@@ -17,5 +18,5 @@ def defs() -> dg.Definitions:
     kinds = [import_module(name.rpartition(".")[0] + ".assets").DEFINITIONS for name in REGISTERED]
     shared = dg.Definitions(resources={"catalog": Catalog()})
     return dg.Definitions.merge(
-        fleet.DEFINITIONS, *kinds, hub.DEFINITIONS, jobs.DEFINITIONS, sensors.DEFINITIONS, shared
+        FLEET, *kinds, HUB, JOBS, SENSORS, shared
     )

@@ -49,10 +49,10 @@ def search(
 ) -> list[Hit]:
     """Records that match, best first. `words` is a web-style query: "quoted phrase", or, -not; `kind` is a kind's
     name. A query without a searchable word finds nothing."""
-    query = func.websearch_to_tsquery("simple", words)
+    query = func.websearch_to_tsquery("english", words)
     rank = func.ts_rank_cd(record.c.search, query)
     excerpt = func.ts_headline(
-        "simple", func.left(record.c.body, 20000), query, "StartSel=[, StopSel=], MaxWords=18, MinWords=8"
+        "english", func.left(record.c.body, 20000), query, "StartSel=[, StopSel=], MaxWords=18, MinWords=8"
     )
     columns = record.c
     found = (

@@ -164,8 +164,8 @@ record = Table(
         "search",
         TSVECTOR,
         Computed(
-            "setweight(to_tsvector('simple', left(title, 2000)), 'A') || "
-            "setweight(to_tsvector('simple', left(body, 200000)), 'B')",
+            "setweight(to_tsvector('english', left(title, 2000)), 'A') || "
+            "setweight(to_tsvector('english', left(body, 200000)), 'B')",
             persisted=True,
         ),
     ),

@@ -36,4 +36,5 @@ def open_repository(repository: FleetRepository, settings: Settings) -> ObjectSt
 
 def mirror_of(repository: FleetRepository, settings: Settings) -> Mirror:
     """The mirror of a remote repository; it may not have been fetched yet."""
-    return Mirror(settings.mirrors_path, repository.url)
+    roots = [root.expanduser().resolve() for root in settings.local_roots]
+    return Mirror(settings.mirrors_path, repository.url, local_roots=roots, timeout=settings.git_timeout)

@@ -22,7 +22,7 @@ from orchestrator_assets.catalog import fleet_store, request_store
 from orchestrator_assets.catalog.fleet_store import Target
 from orchestrator_assets.documents.text import storable, visible
 from orchestrator_assets.fleet.locate import check_allowed, is_local, mirror_of
-from orchestrator_assets.fleet.mirrors import Unreachable
+from orchestrator_assets.fleet.mirrors import NoSuchRef, Unreachable
 from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable, Status
 from orchestrator_assets.settings import Settings
 
@@ -137,6 +137,8 @@ def _remote_head(target: Target, settings: Settings, deadline: float) -> Head | 
         return None
     try:
         return mirror_of(target.repository, settings).remote_head(target.repository.ref)
+    except NoSuchRef as error:
+        return RepositoryUnavailable(Status.EMPTY if error.empty else Status.NO_HEAD, error.reason)
     except Unreachable as error:
         return RepositoryUnavailable(Status.UNREACHABLE, str(error))
 

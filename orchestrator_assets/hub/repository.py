@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator_assets.fleet.git import GitFailed, check_ref, redact, run
+from orchestrator_assets.fleet.git import GitFailed, check_ref, run, without_credentials
 from orchestrator_assets.hub.problems import HubError
 
 AUTHOR = {
@@ -69,7 +69,7 @@ class HubRepository:
             self._git("push", "--quiet", "--atomic", lease, "--end-of-options", self.url, f"{commit}:{self._ref}")
         except GitFailed as error:
             if any(
-                word in error.said for word in ("stale info", "rejected", "cannot lock ref", "failed to update ref")
+                word in error.stderr for word in ("stale info", "rejected", "cannot lock ref", "failed to update ref")
             ):
                 return False
             raise self._unreachable(error) from None
@@ -153,12 +153,12 @@ class HubRepository:
     def _ensure(self) -> None:
         if not (self._work / "HEAD").exists():
             self._work.mkdir(parents=True, exist_ok=True)
-            run(["init", "--quiet", "--bare", "--template="], self._work, timeout=self._timeout)
+            run(["init", "--quiet", "--bare", "--template="], git_dir=self._work, timeout=self._timeout)
         folder = Path(self.url)
         if self.url.startswith("/") and not folder.exists():
             folder.mkdir(parents=True)
-            run(["init", "--quiet", "--bare", f"--initial-branch={self.branch}", "--template="], folder)
-            run(["config", "receive.fsckObjects", "true"], folder)
+            run(["init", "--quiet", "--bare", f"--initial-branch={self.branch}", "--template="], git_dir=folder, timeout=self._timeout)
+            run(["config", "receive.fsckObjects", "true"], git_dir=folder, timeout=self._timeout)
 
     def _has(self, commit: str) -> bool:
         try:
@@ -175,18 +175,18 @@ class HubRepository:
         index: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> bytes:
+        more = {"GIT_INDEX_FILE": str(index)} if index else {}
         return run(
             arguments,
-            self._work,
+            git_dir=self._work,
             stdin=stdin,
             timeout=self._timeout,
-            protocols="https:ssh:file",
-            index=index,
-            environment=environment,
+            protocols=("https", "ssh", "file"),
+            environment={**more, **(environment or {})},
         )
 
     def _unreachable(self, error: GitFailed) -> HubError:
-        said = error.said or str(error)
+        said = error.stderr or str(error)
         return HubError(
-            f"the hub {redact(self.url)} does not answer: {' '.join(said.split())}; see ORCHESTRATOR_HUB_URL"
+            f"the hub {without_credentials(self.url)} does not answer: {' '.join(said.split())}; see ORCHESTRATOR_HUB_URL"
         )

@@ -118,7 +118,8 @@ CREATE TABLE catalog.record (
     title TEXT NOT NULL,
     body TEXT NOT NULL,
     search TSVECTOR GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple', left(title, 2000)), 'A') || setweight(to_tsvector('simple', left(body, 200000)), 'B')
+        setweight(to_tsvector('english', left(title, 2000)), 'A') ||
+        setweight(to_tsvector('english', left(body, 200000)), 'B')
     ) STORED,
     PRIMARY KEY (repository, kind, path, ordinal),
     FOREIGN KEY(repository) REFERENCES catalog.repository (key) ON DELETE CASCADE ON UPDATE CASCADE

@@ -1,0 +1,135 @@
+"""`orchestrator init` and `orchestrator repos`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestrator_assets.catalog import fleet_store
+from orchestrator_assets.catalog.database import open_database
+from orchestrator_assets.commands.scan import tell_registry
+from orchestrator_assets.console import print_json, print_table, say, warn
+from orchestrator_assets.fleet.registry import read_registry
+from orchestrator_assets.fleet.registry_discover import discover as find_clones
+from orchestrator_assets.fleet.registry_edit import EditRefused, commented_template, write_registry
+from orchestrator_assets.fleet.registry_edit import add as add_entry
+from orchestrator_assets.fleet.registry_url import UrlPolicy, redacted
+from orchestrator_assets.fleet.sync import sync_fleet
+from orchestrator_assets.settings import Settings, settings
+
+_ENVIRONMENT = Path(".env")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def init(folder: Path) -> None:
+    """Write a commented REPOS.yaml and .env into FOLDER (here). Files that are there stay as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in ((folder / "REPOS.yaml", commented_template()), (folder / _ENVIRONMENT, _commented_settings())):
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            warn(f"{path} is there already; left as it is")
+        else:
+            say(f"wrote {path}")
+    say("next: `orchestrator repos add URL` or `orchestrator repos discover FOLDER`, then `orchestrator dev`")
+
+
+@click.group()
+def repos() -> None:
+    """List, add or discover the fleet's repositories."""
+
+
+@repos.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_repositories(as_json: bool) -> None:
+    """List the fleet in force, with what came of the newest scans. Exits 1 if the registry is not in force."""
+    engine = open_database()
+    reading = sync_fleet(engine, settings())
+    tell_registry(reading)
+    rows = [
+        {
+            "name": target.repository.name,
+            "key": target.repository.key,
+            "url": redacted(target.repository.url),
+            "ref": target.repository.ref,
+            "lifecycle_stage": target.repository.entry.get("lifecycle_stage"),
+            "status": target.status,
+            "commit": target.scanned_commit,
+            "detail": target.detail,
+        }
+        for target in fleet_store.targets(engine)
+    ]
+    if as_json:
+        print_json({"file": reading.file, "in_force": reading.intact, "repositories": rows})
+    else:
+        columns = ("name", "url", "ref", "status", "commit")
+        print_table(f"Fleet ({reading.file})", columns, [_shown(row, columns) for row in rows])
+    raise SystemExit(0 if reading.intact else 1)
+
+
+@repos.command()
+@click.argument("url")
+@click.option("--name", help="The entry's name; default is the URL's last part.")
+def add(url: str, name: str | None) -> None:
+    """Add a repository to the registry: an https or ssh URL, or a path relative to the registry file."""
+    path = settings().fleet_path
+    data = path.read_bytes() if path.exists() else commented_template().encode()
+    roots = tuple(root.expanduser().resolve() for root in settings().local_roots)
+    try:
+        changed = add_entry(data, url, name, UrlPolicy(file_roots=roots))
+    except EditRefused as error:
+        raise click.ClickException(str(error)) from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(changed)
+    say(f"added to {path}")
+
+
+@repos.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite a registry that is there.")
+def discover(folder: Path, force: bool) -> None:
+    """Write the registry from a folder of clones (work trees and bare repositories, at any depth)."""
+    path = settings().fleet_path
+    if path.exists() and not force and _has_entries(path):
+        raise click.ClickException(f"{path} names repositories already; --force replaces it, `repos add` adds to it")
+    found = find_clones(folder, path.parent)
+    for problem in found.problems:
+        warn(problem.message)
+    if not found.entries:
+        raise click.ClickException(f"no repository below {folder}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(write_registry(found.entries), encoding="utf-8")
+    say(f"wrote {len(found.entries)} repositories to {path}")
+
+
+@repos.command()
+def accept() -> None:
+    """Bring the registry into force although it lost repositories: those are retired, their records kept out of the
+    indexes."""
+    reading = sync_fleet(open_database(), settings(), accept_loss=True)
+    tell_registry(reading)
+    if not reading.intact:
+        raise SystemExit(1)
+    say(f"in force: {len(reading.in_force)} repositories; retired: {', '.join(reading.retired) or 'none'}")
+
+
+def _has_entries(path: Path) -> bool:
+    registry = read_registry(path.read_bytes(), str(path)).registry
+    return registry is None or bool(registry.repos)
+
+
+def _shown(row: dict[str, str | None], columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple((row[name] or "")[:12] if name == "commit" else row[name] or "" for name in columns)
+
+
+def _commented_settings() -> str:
+    lines = ["# Settings of orchestrator_assets. Every line is a default; take the # away to change it.", ""]
+    for name, field in Settings.model_fields.items():
+        variable = "DATABASE_URL" if name == "database_url" else f"ORCHESTRATOR_{name.upper()}"
+        if field.description:
+            lines.append(f"# {field.description}")
+        lines += [f"# {variable}={'' if field.default in (None, []) else field.default}", ""]
+    return "\n".join(lines)
