@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from types import FrameType
 
 import click
 
@@ -53,17 +52,26 @@ def dev(port: int, host: str) -> None:
         "-w",
         str(folder / "workspace.yaml"),
     ]
+    raise SystemExit(_run([sys.executable, "-m", "dagster", "dev", *where]))
+
+
+def _run(command: list[str]) -> int:
+    """Runs `dagster dev` until it ends or we are told to stop; ends everything it started. Exit code for the shell."""
+    stopped: list[int] = []
+    # Before the child exists: a child of ours must not inherit that SIGINT is ignored, as shells do for `command &`.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda number, frame: stopped.append(number))
     child = subprocess.Popen(command, start_new_session=True)
-
-    def stop(signum: int, frame: FrameType | None) -> None:
+    while child.poll() is None and not stopped:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(0.5)
+    if stopped:
         with suppress(ProcessLookupError):
-            os.kill(child.pid, signal.SIGINT)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    code = child.wait()
+            child.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE)
     _end_group(child.pid)
-    raise SystemExit(0 if code in (0, 130, -signal.SIGINT) else 1)
+    return 0 if stopped else 1
 
 
 def _end_group(group: int) -> None:

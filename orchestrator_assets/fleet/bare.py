@@ -42,28 +42,34 @@ def exclusive(lock_file: Path, timeout: float) -> Iterator[int]:
 def is_whole(path: Path) -> bool:
     """Whether the folder has everything that makes a bare repository one (its objects are not looked at)."""
     try:
-        head = (path / "HEAD").read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
+        head = head_of(path)
+    except OSError:
         return False
     parts = (path / "config").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
     return parts and (head.startswith("ref: refs/") or is_object_id(head))
 
 
-def make_beside(path: Path, config: str, branch: str, timeout: float) -> Path:
+def head_of(path: Path) -> str:
+    """What HEAD says: `ref: refs/...` or an object id. OSError."""
+    return os.fsdecode((path / "HEAD").read_bytes()).strip()
+
+
+def make_beside(path: Path, config: str, branch: str, timeout: float, lock: int) -> Path:
     """Makes an empty bare repository next to `path`, for `put_in_place` to move there; what a killed attempt left
-    there is removed. The caller holds the lock. GitFailed, OSError."""
+    there is removed. `lock` is the lock that the caller holds. GitFailed, OSError."""
     partial = _partial(path)
     if partial.exists():
         shutil.rmtree(partial)
     path.parent.mkdir(parents=True, exist_ok=True)
-    run(["init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}"], git_dir=partial, timeout=timeout)
+    arguments = ["init", "--quiet", "--bare", "--template=", f"--initial-branch={branch}"]
+    run(arguments, git_dir=partial, timeout=timeout, keep_open=(lock,))
     write_config(partial, config)
     return partial
 
 
 def put_in_place(partial: Path, path: Path) -> None:
     """Moves a finished repository to its place, instead of whatever stands there. The caller holds the lock."""
-    old = path.with_name(f".{path.name}.old")
+    old = _old(path)
     if old.exists():
         shutil.rmtree(old)
     if path.exists():
@@ -84,7 +90,7 @@ def write_config(path: Path, config: str) -> None:
 
 
 def clear_dead_locks(path: Path) -> None:
-    """Removes the lock files and half-received packs of killed git processes. The caller holds the lock. (Half-written
+    """Removes the lock files, half-received packs and unfinished repositories of killed processes. The caller holds the lock. (Half-written
     loose objects stay for git's own gc: looking for them would cost a walk through all of them each time.)"""
     objects = path / "objects"
     for lock in (
@@ -96,8 +102,9 @@ def clear_dead_locks(path: Path) -> None:
         *(objects / "pack").glob("tmp_*"),
     ):
         lock.unlink(missing_ok=True)
-    for leftover in objects.glob("tmp_objdir*"):
-        shutil.rmtree(leftover)
+    for leftover in (*objects.glob("tmp_objdir*"), _partial(path), _old(path)):
+        if leftover.exists():
+            shutil.rmtree(leftover)
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -110,3 +117,7 @@ def _try_lock(descriptor: int) -> bool:
 
 def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.partial")
+
+
+def _old(path: Path) -> Path:
+    return path.with_name(f".{path.name}.old")

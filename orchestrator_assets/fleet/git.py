@@ -32,8 +32,11 @@ _USERINFO = re.compile(r"(?<=://)[^/\s'\"]*@")
 
 # What a child may know of its parent: where programs, the user's ssh keys and certificates are, and the proxies. The
 # owner gives credentials by GIT_ASKPASS, an ssh agent, or ~/.netrc; git's own configuration files are not read.
-_INHERITED = frozenset(
-    ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH_COMMAND", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"]
+_INHERITED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH"),
+    *("SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH_COMMAND"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
 )
 _FIXED = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -143,7 +146,7 @@ def child_environment(
     protocols: Sequence[str] = REMOTE_PROTOCOLS, extra: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """The whole environment of a git child; `extra` has the last word."""
-    inherited = {name: value for name, value in os.environ.items() if name in _INHERITED}
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return {
         "GIT_SSH_COMMAND": _SSH,
         **inherited,

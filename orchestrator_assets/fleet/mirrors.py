@@ -47,10 +47,10 @@ class Unreachable(Exception):
 
 
 class NoSuchRef(Unreachable):
-    """The remote answered, but has no commit at the ref that was asked for. `empty` is whether it has no ref at all:
-    None when it was asked for one ref only."""
+    """The remote answered, but has no commit at the ref that was asked for. `empty` is whether it was found to have no
+    ref at all."""
 
-    def __init__(self, url: str, reason: str, empty: bool | None = None) -> None:
+    def __init__(self, url: str, reason: str, empty: bool = False) -> None:
         super().__init__(url, reason)
         self.empty = empty
 
@@ -89,7 +89,9 @@ class Mirror:
         if ref is None:
             answer = _ask(address, ("HEAD",), self._timeout)
             if answer.head is None:
-                raise NoSuchRef(self.url, "its HEAD names no branch that has a commit")
+                empty = not _ask(address, (), self._timeout).refs
+                told = "no commit yet" if empty else "its HEAD names no branch that has a commit"
+                raise NoSuchRef(self.url, told, empty)
             return answer.head_ref or "HEAD", answer.head
         try:
             check_ref(ref)
@@ -132,7 +134,7 @@ class Mirror:
             self._rebuild(address, remote, lock)
 
     def _rebuild(self, address: CheckedUrl, remote: RemoteRefs, lock: int) -> None:
-        fresh = bare.make_beside(self.path, _CONFIG, "main", self._timeout)
+        fresh = bare.make_beside(self.path, _CONFIG, "main", self._timeout, lock)
         self._update(fresh, address, remote, lock)
         bare.put_in_place(fresh, self.path)
 
@@ -147,19 +149,15 @@ class Mirror:
             # All refs move in one transaction, or none; but a transaction cannot turn `a` into `a/b`.
             atomic = () if _in_the_way(present, wanted) else ("--atomic",)
             refspecs = (*_REFSPECS, f"+HEAD:{_DETACHED}") if detached else _REFSPECS
-            self._git(
-                path,
-                ["fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
-                + ["--no-show-forced-updates", *atomic, "--end-of-options", address.url, *refspecs],
-                _protocols(address),
-                lock,
-            )
+            options = ("--quiet", "--prune", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", *atomic)
+            arguments = ["fetch", *options, "--end-of-options", address.url, *refspecs]
+            self._git(path, arguments, _protocols(address), lock)
             if _DETACHED in present and not detached:
                 self._git(path, ["update-ref", "-d", _DETACHED], (), lock)
         self._set_head(path, remote, lock)
 
     def _set_head(self, path: Path, remote: RemoteRefs, lock: int) -> None:
-        current = (path / "HEAD").read_text("ascii", "replace").strip()
+        current = bare.head_of(path)
         if remote.head and not remote.head_ref:
             if current != remote.head:
                 self._git(path, ["update-ref", "--no-deref", "HEAD", remote.head], (), lock)

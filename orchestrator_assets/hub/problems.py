@@ -4,4 +4,5 @@ from __future__ import annotations
 
 
 class HubError(RuntimeError):
-    """Publishing or taking back failed; the message says why and what to do. Nothing was changed at the hub."""
+    """Publishing or taking back failed; the message says why and what to do. The hub is as it was (or, if the
+    connection broke while it answered, as it should be): doing it again is always safe."""

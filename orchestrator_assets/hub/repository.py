@@ -1,192 +1,197 @@
 """The hub repository, reached through a private bare repository in which commits are built.
 
-Nothing is checked out: objects are written, a tree is made on a throw-away index, a commit on that tree, and the commit
-is pushed if the branch still stands where it was read. A kill at any point leaves at most unreferenced objects.
+Only one process of a home uses the private repository at a time; publishers with other homes, and people, push to the
+same hub whenever they like. So the branch is moved by compare-and-swap, and a commit is built on what stands there.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+import random
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from orchestrator_assets.fleet.git import GitFailed, check_ref, run, without_credentials
+import pygit2
+
+from orchestrator_assets.documents.text import visible
+from orchestrator_assets.fleet import bare
+from orchestrator_assets.fleet.git import REMOTE_PROTOCOLS, GitFailed, check_ref, is_object_id, run
+from orchestrator_assets.fleet.registry_url import CheckedUrl, UrlPolicy, UrlRefused, check_url, redacted
 from orchestrator_assets.hub.problems import HubError
 
-AUTHOR = {
-    "GIT_AUTHOR_NAME": "orchestrator_assets",
-    "GIT_AUTHOR_EMAIL": "orchestrator_assets@localhost",
-    "GIT_COMMITTER_NAME": "orchestrator_assets",
-    "GIT_COMMITTER_EMAIL": "orchestrator_assets@localhost",
-}
-_NEVER = "1970-01-01T00:00:00+00:00"
+_WORK_CONFIG = """\
+[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+\tlogAllRefUpdates = false
+"""
+_OURS = "[orchestrator]\n\thub = true\n"
+_HUB_CONFIG = f"""\
+[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+\tlogAllRefUpdates = true
+\tfsync = all
+[receive]
+\tfsckObjects = true
+[gc]
+\tautoDetach = false
+{_OURS}"""
 
-
-@dataclass(frozen=True, slots=True)
-class HubCommit:
-    """A commit at the hub. `key` is its Publish-Key trailer, None for a commit that somebody else made; `date` is the
-    committer date, ISO 8601."""
-
-    id: str
-    date: str
-    author: str
-    subject: str
-    key: str | None
+_REJECTED = re.compile(r"^ ! \[(?P<remote>remote )?rejected\] .*\((?P<reason>[^()]*)\)$", re.MULTILINE)
+_LOCKED = re.compile(r"cannot lock ref|unable to lock|failed to update ref|\.lock'")
+_FIRST_WAIT = 0.05
+_DEAD_LOCK_SECONDS = 3.0
+"""A lock file of git's in our own hub that is older belongs to a killed process: a ref is locked for milliseconds. The
+waits between the tries of one publication add up to more than this."""
 
 
 class HubRepository:
-    """A branch of a git repository to publish to. `url` is a path (a bare repository, made on first use if nothing
-    stands there) or any git URL; `work` is the private bare repository."""
+    """A branch of a git repository to publish to. `url` is a path (a bare repository is made there on first use if
+    nothing stands there) or an https, ssh or file URL; `work` is the private bare repository; `timeout` is for one git
+    child, in seconds. HubError if the URL or the branch is not one that may be used."""
 
     def __init__(self, url: str, work: Path, branch: str = "main", timeout: float = 120) -> None:
-        self.url = url
-        self.branch = check_ref(branch)
-        self._ref = f"refs/heads/{self.branch}"
+        try:
+            # Whoever sets the hub chooses where to write: any folder of this machine will do.
+            self._address: CheckedUrl = check_url(url, Path.cwd(), UrlPolicy(file_roots=(Path("/"),)))
+            self.branch = check_ref(branch)
+        except UrlRefused as refused:
+            raise HubError(f"the hub's URL is not usable: {refused.reason}; see ORCHESTRATOR_HUB_URL") from None
+        except ValueError as error:
+            raise HubError(f"the hub's branch is not usable: {error}; see ORCHESTRATOR_HUB_BRANCH") from None
+        self.url = self._address.url
         self._work = work
         self._timeout = timeout
 
-    def refresh(self) -> str | None:
-        """Fetches the branch and returns the commit it stands at, None if it does not exist yet. HubError if the hub
-        does not answer."""
-        self._ensure()
+    @contextmanager
+    def opened(self) -> Iterator[Workbench]:
+        """The hub, ready to be read and pushed to, with the private repository locked. HubError whatever fails."""
         try:
-            answer = self._git("ls-remote", "--end-of-options", self.url, self._ref).decode()
-            tip = answer.split("\t")[0] if answer else None
-            if tip is not None and not self._has(tip):
-                self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
-                          "--end-of-options", self.url, f"+{self._ref}:refs/hub/{self.branch}")  # fmt: skip
-                return self._git("rev-parse", f"refs/hub/{self.branch}").decode().strip()
-        except GitFailed as error:
-            raise self._unreachable(error) from None
-        return tip
+            with bare.exclusive(self._work.with_suffix(".lock"), self._timeout) as lock:
+                self._prepare(lock)
+                yield Workbench(self._address, self._work, self.branch, self._timeout, lock)
+        except bare.Busy as busy:
+            raise HubError(f"another publication is under way: {busy}") from None
+        except (pygit2.GitError, OSError) as error:
+            told = f"the private repository {self._work} or the hub {redacted(self.url)} is damaged or not writable"
+            raise HubError(f"{told}: {error}; the private one may be removed, it is made again") from error
+        except GitFailed as failed:
+            raise HubError(f"the private repository {self._work} is not usable: {failed}") from None
 
-    def push(self, commit: str, tip: str | None) -> bool:
-        """Moves the branch from `tip` (None: it must not exist) to `commit`; False if somebody else was faster."""
+    def _prepare(self, lock: int) -> None:
+        if bare.is_whole(self._work):
+            bare.clear_dead_locks(self._work)
+            bare.write_config(self._work, _WORK_CONFIG)
+        else:
+            made = bare.make_beside(self._work, _WORK_CONFIG, "main", self._timeout, lock)
+            bare.put_in_place(made, self._work)
+        hub = self._address.path
+        if hub is not None and _vacant(hub):
+            with bare.exclusive(hub.with_name(f".{hub.name}.lock"), self._timeout) as creating:
+                if _vacant(hub):
+                    made = bare.make_beside(hub, _HUB_CONFIG, self.branch, self._timeout, creating)
+                    made.rename(hub)
+
+
+class Workbench:
+    """The hub while the private repository is locked: where its branch stands, and a way to move it."""
+
+    def __init__(self, address: CheckedUrl, work: Path, branch: str, timeout: float, lock: int) -> None:
+        self.objects = pygit2.Repository(str(work), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+        self._address = address
+        self._work = work
+        self._ref = f"refs/heads/{branch}"
+        self._copy = f"refs/hub/{branch}"
+        self._timeout = timeout
+        self._lock = lock
+
+    def tip(self) -> str | None:
+        """The commit that the hub's branch stands at, fetched with its history; None if there is no such branch yet.
+        HubError if the hub does not answer."""
+        answer = self._ask("ls-remote", "--quiet", "--end-of-options", self._address.url, self._ref)
+        rows = (line.split("\t") for line in answer.decode("utf-8", "replace").splitlines())
+        found = next((row[0] for row in rows if row[-1] == self._ref), None)
+        if found is None:
+            return None
+        if not is_object_id(found):
+            raise self._failed("it answered something that is no list of refs")
+        # Only the ref says that a commit is here with all its history: a killed fetch may leave the commit alone.
+        if self._copied() != found:
+            options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+            self._ask("fetch", *options, "--end-of-options", self._address.url, f"+{self._ref}:{self._copy}")
+        return self._copied()
+
+    def push(self, commit: str, tip: str | None) -> str | None:
+        """Moves the hub's branch from `tip` (None: it must not exist yet) to `commit`. Returns None, or why the branch
+        was not moved though trying again may help: somebody else moves it. HubError if the hub refuses for another
+        reason, or fails: then nobody knows whether it moved, and the next publication will see."""
         lease = f"--force-with-lease={self._ref}:{tip or ''}"
+        target = f"{commit}:{self._ref}"
         try:
-            self._git("push", "--quiet", "--atomic", lease, "--end-of-options", self.url, f"{commit}:{self._ref}")
-        except GitFailed as error:
-            if any(
-                word in error.stderr for word in ("stale info", "rejected", "cannot lock ref", "failed to update ref")
-            ):
-                return False
-            raise self._unreachable(error) from None
-        return True
+            self._run(
+                "push", "--quiet", "--atomic", "--no-verify", lease, "--end-of-options", self._address.url, target
+            )
+        except GitFailed as failed:
+            rejected = _REJECTED.search(failed.stderr)
+            if rejected is None:
+                raise self._failed(failed.reason) from None
+            if rejected["remote"] and not _LOCKED.search(failed.stderr):
+                raise HubError(f"the hub {redacted(self._address.url)} refuses: {visible(failed.stderr)}") from None
+            return visible(rejected["reason"])
+        self.objects.references.create(self._copy, pygit2.Oid(hex=commit), force=True)
+        return None
 
-    def files(self, commit: str) -> dict[str, tuple[str, str]]:
-        """The files of a commit: path -> (mode, blob id)."""
-        found = {}
-        for row in self._git("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
-            if row:
-                left, _, path = row.partition(b"\t")
-                mode, _, blob = left.decode().split(" ")
-                found[path.decode("utf-8", "surrogateescape")] = (mode, blob)
-        return found
+    def wait(self, attempt: int) -> None:
+        """Waits before try number `attempt` (from 1), longer each time and unlike others who wait, and removes the
+        locks that a killed process left in a hub of our own."""
+        time.sleep(_FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))
+        hub = self._address.path
+        if hub is None or not _is_ours(hub):
+            return
+        for lock in (hub / "HEAD.lock", hub / "packed-refs.lock", hub / f"{self._ref}.lock"):
+            try:
+                age = time.time() - lock.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            if age > _DEAD_LOCK_SECONDS:
+                lock.unlink(missing_ok=True)
 
-    def write(self, contents: Mapping[str, bytes]) -> dict[str, str]:
-        """Writes blobs; path -> blob id. All of them by one child process."""
-        with tempfile.TemporaryDirectory(dir=self._work) as folder:
-            names = []
-            for number, content in enumerate(contents.values()):
-                file = Path(folder) / str(number)
-                file.write_bytes(content)
-                names.append(str(file))
-            told = self._git("hash-object", "-w", "--no-filters", "--stdin-paths", stdin="\n".join(names).encode())
-        return dict(zip(contents, told.decode().split(), strict=True))
+    def tidy(self) -> None:
+        """Lets git pack the private repository's objects if they have become many. GitFailed."""
+        self._run("gc", "--auto", "--quiet")
 
-    def commit(self, files: Mapping[str, tuple[str, str]], parent: str | None, message: str, date: str | None) -> str:
-        """Makes a commit of exactly these files on `parent`. The same arguments give the same id."""
-        rows = b"".join(
-            f"{mode} {blob}\t".encode() + path.encode("utf-8", "surrogateescape") + b"\0"
-            for path, (mode, blob) in sorted(files.items())
-        )
-        with tempfile.TemporaryDirectory(dir=self._work) as folder:
-            index = Path(folder) / "index"
-            self._git("update-index", "--add", "-z", "--index-info", stdin=rows, index=index)
-            tree = self._git("write-tree", index=index).decode().strip()
-        when = {"GIT_AUTHOR_DATE": date or _NEVER, "GIT_COMMITTER_DATE": date or _NEVER}
-        parents = ["-p", parent] if parent else []
-        made = self._git(
-            "commit-tree", tree, *parents, "-F", "-", stdin=message.encode(), environment={**AUTHOR, **when}
-        )
-        return made.decode().strip()
+    def _copied(self) -> str | None:
+        reference = self.objects.references.get(self._copy)
+        return str(reference.target) if reference is not None else None
 
-    def read_manifest(self, blob: str) -> list[str]:
-        """The paths that a manifest names; none if somebody made it unreadable (its files are then left alone)."""
+    def _ask(self, *arguments: str) -> bytes:
         try:
-            names = json.loads(self._git("cat-file", "blob", blob))["files"]
-        except (ValueError, KeyError, TypeError):
-            return []
-        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+            return self._run(*arguments)
+        except GitFailed as failed:
+            raise self._failed(failed.reason) from None
 
-    def parents(self, commit: str) -> list[str]:
-        """Ids of a commit's parents. HubError if the hub has no such commit."""
-        try:
-            return self._git("rev-parse", "--verify", f"{commit}^@").decode().split()
-        except GitFailed:
-            return []
-
-    def log(self, tip: str, limit: int) -> list[HubCommit]:
-        """The newest commits of the branch, newest first."""
-        layout = "%H%x00%cI%x00%an%x00%s%x00%(trailers:key=Publish-Key,valueonly,separator=%x2C)%x01"
-        told = self._git("log", f"--format={layout}", f"-{limit}", "--end-of-options", tip).decode("utf-8", "replace")
-        rows = (row.strip("\n").split("\0") for row in told.split("\x01") if row.strip())
-        return [HubCommit(row[0], row[1], row[2], row[3], row[4].strip() or None) for row in rows]
-
-    def changed(self, old: str | None, new: str) -> set[str]:
-        """Paths that differ between two commits (None: the empty tree)."""
-        before, after = self.files(old) if old else {}, self.files(new)
-        return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-
-    def resolve(self, name: str, tip: str) -> str:
-        """The full id of a commit of the branch by its (abbreviated) id. HubError if it is none."""
-        if not name or any(letter not in "0123456789abcdef" for letter in name.lower()):
-            raise HubError(f"{name!r} is no commit id; `orchestrator hub log` lists them")
-        told = self._git("rev-list", "--end-of-options", tip).decode().split()
-        found = [commit for commit in told if commit.startswith(name.lower())]
-        if len(found) != 1:
-            raise HubError(f"{'no' if not found else 'more than one'} commit {name} on the hub's branch {self.branch}")
-        return found[0]
-
-    def _ensure(self) -> None:
-        if not (self._work / "HEAD").exists():
-            self._work.mkdir(parents=True, exist_ok=True)
-            run(["init", "--quiet", "--bare", "--template="], git_dir=self._work, timeout=self._timeout)
-        folder = Path(self.url)
-        if self.url.startswith("/") and not folder.exists():
-            folder.mkdir(parents=True)
-            run(["init", "--quiet", "--bare", f"--initial-branch={self.branch}", "--template="], git_dir=folder, timeout=self._timeout)
-            run(["config", "receive.fsckObjects", "true"], git_dir=folder, timeout=self._timeout)
-
-    def _has(self, commit: str) -> bool:
-        try:
-            # The whole history must be here: an interrupted fetch leaves nothing behind, so the commit is enough.
-            self._git("cat-file", "-e", f"{commit}^{{commit}}")
-        except GitFailed:
-            return False
-        return True
-
-    def _git(
-        self,
-        *arguments: str,
-        stdin: bytes = b"",
-        index: Path | None = None,
-        environment: Mapping[str, str] | None = None,
-    ) -> bytes:
-        more = {"GIT_INDEX_FILE": str(index)} if index else {}
+    def _run(self, *arguments: str) -> bytes:
         return run(
             arguments,
             git_dir=self._work,
-            stdin=stdin,
             timeout=self._timeout,
-            protocols=("https", "ssh", "file"),
-            environment={**more, **(environment or {})},
+            protocols=REMOTE_PROTOCOLS if self._address.path is None else ("file",),
+            keep_open=(self._lock,),
         )
 
-    def _unreachable(self, error: GitFailed) -> HubError:
-        said = error.stderr or str(error)
-        return HubError(
-            f"the hub {without_credentials(self.url)} does not answer: {' '.join(said.split())}; see ORCHESTRATOR_HUB_URL"
-        )
+    def _failed(self, reason: str) -> HubError:
+        return HubError(f"the hub {redacted(self._address.url)} does not answer: {reason}; see ORCHESTRATOR_HUB_URL")
+
+
+def _vacant(folder: Path) -> bool:
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def _is_ours(hub: Path) -> bool:
+    config = hub / "config"
+    return config.is_file() and _OURS in config.read_text("utf-8", "replace")
