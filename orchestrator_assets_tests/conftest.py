@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import database, embedded
 from orchestrator_assets.settings import Settings, settings
+from orchestrator_assets_tests.fleets import Fleet
 from orchestrator_assets_tests.repositories import GitRepository
 
 CHECKOUT = Path(__file__).parent.parent
@@ -90,3 +91,9 @@ def _execute(server: str, statement: str) -> None:
             cursor.execute(statement)
     finally:
         connection.close()
+
+
+@pytest.fixture
+def fleet(home: Path, engine: Engine, chosen: Settings) -> Fleet:
+    """An empty fleet on the test's database."""
+    return Fleet(home, engine, chosen)

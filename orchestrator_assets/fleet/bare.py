@@ -90,8 +90,9 @@ def write_config(path: Path, config: str) -> None:
 
 
 def clear_dead_locks(path: Path) -> None:
-    """Removes the lock files, half-received packs and unfinished repositories of killed processes. The caller holds the lock. (Half-written
-    loose objects stay for git's own gc: looking for them would cost a walk through all of them each time.)"""
+    """Removes the lock files, half-received packs and unfinished repositories that killed processes left. The caller
+    holds the lock. (Half-written loose objects stay for git's own gc: looking for them would cost a walk through all
+    of them each time.)"""
     objects = path / "objects"
     for lock in (
         *path.glob("*.lock"),
