@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -76,15 +77,29 @@ def _summary(registry: Path) -> None:
                 (kind.index, totals["records"], totals["documents_found"], totals["documents_refused"], files)
             )
     say(f"{len(targets)} repositories, {len(failed)} of which cannot be scanned (on purpose).")
-    print_table("Indexes", ("index", "records", "documents", "refused", "files"), rows, right=("records", "documents"))
+    print_table("Indexes", ("index", "records", "documents", "refused", "files"), rows, right=("records", "documents", "refused"))
     counts = count_by_severity(current_problems(engine, settings(), []))
     print_table("Problems found", ("severity", "number"), counts.items(), right=("number",))
     commits = publishing.log(hub_repository(settings()))
     print_table("Hub", ("commit", "subject"), [(commit.id[:12], commit.subject) for commit in commits])
-    home, where = settings().home_path, f"--home {settings().home_path} --fleet {registry}"
+    command = f"{_program()} --home {_near(settings().home_path)} --fleet {_near(registry)}"
+    hub = _near(settings().home_path / "hub.git") if settings().hub_url is None else "HUB"
     say("Where to look:")
-    say(f"  the pages      git --git-dir={settings().hub} show {settings().hub_branch}:ADR_INDEX.md")
-    say(f"  the problems   orchestrator {where} check")
-    say(f"  search         orchestrator {where} search database")
-    say(f"  the UI         make ui   or   orchestrator {where} dev")
-    say(f"  the state      {home}")
+    say(f"  the pages     git --git-dir={hub} show {settings().hub_branch}:ADR_INDEX.md")
+    say(f"  the problems  {command} check")
+    say(f"  search        {command} search payments")
+    say(f"  the UI        {command} dev")
+    if Path("Makefile").exists():
+        say("                or, in this checkout: make ui")
+
+
+def _program() -> str:
+    """How this program was called: by name where that finds it, else by a path from here."""
+    program = Path(sys.argv[0]).resolve()
+    found = shutil.which(program.name)
+    return program.name if found and Path(found).resolve() == program else _near(program)
+
+
+def _near(path: Path) -> str:
+    """The path as seen from here, if it is below."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -40,18 +40,7 @@ def dev(port: int, host: str) -> None:
     folder = prepare_instance(settings())
     open_database()  # started and migrated once, before several processes want it
     say(f"Dagster UI: http://{host}:{port}   state: {settings().home_path}   stop: Ctrl-C")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-h",
-        host,
-        "-p",
-        str(port),
-        "-w",
-        str(folder / "workspace.yaml"),
-    ]
+    where = ["-h", host, "-p", str(port), "-w", str(folder / "workspace.yaml")]
     raise SystemExit(_run([sys.executable, "-m", "dagster", "dev", *where]))
 
 

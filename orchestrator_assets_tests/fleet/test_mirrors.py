@@ -150,16 +150,23 @@ def status(mirror: Mirror) -> Status:
     return Status.OK
 
 
-def test_an_unchanged_remote_costs_one_question(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
-    mirror.fetch()
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The git commands that mirrors run, in order."""
+    commands: list[str] = []
     original = mirrors.run
 
     def counted(arguments: Sequence[str], **keywords: Any) -> bytes:
-        asked.append(arguments[0])
+        commands.append(arguments[0])
         return original(arguments, **keywords)
 
     monkeypatch.setattr(mirrors, "run", counted)
+    return commands
+
+
+def test_an_unchanged_remote_costs_one_question(mirror: Mirror, asked: list[str]) -> None:
+    mirror.fetch()
+    asked.clear()
     mirror.fetch()
     assert asked == ["ls-remote", "for-each-ref"]
 
@@ -355,8 +362,11 @@ def store(remote: GitRepository, kind: str, data: bytes) -> str:
     return done.stdout.decode().strip()
 
 
-def test_hostile_objects_are_refused_and_the_old_state_stays(mirror: Mirror, remote: GitRepository) -> None:
+def test_hostile_objects_are_refused_and_the_old_state_stays(
+    mirror: Mirror, remote: GitRepository, asked: list[str]
+) -> None:
     mirror.fetch()
+    asked.clear()
     before = refs(mirror.path)
     blob = remote.git("rev-parse", "main:a")
     tree = store(remote, "tree", b"100644 .GIT\0" + bytes.fromhex(blob))
@@ -364,6 +374,7 @@ def test_hostile_objects_are_refused_and_the_old_state_stays(mirror: Mirror, rem
     with pytest.raises(Unreachable, match="hasDotgit"):
         mirror.fetch()
     assert refs(mirror.path) == before
+    assert asked.count("fetch") == 1, "a sound mirror is not fetched anew because the remote is at fault"
 
 
 def test_old_harmless_sloppiness_is_fetched(mirror: Mirror, remote: GitRepository) -> None:

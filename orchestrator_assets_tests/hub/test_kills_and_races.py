@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator_assets.hub.problems import HubError
 from orchestrator_assets.hub.publish import log, publish
 from orchestrator_assets.hub.repository import HubRepository, Workbench
 from orchestrator_assets_tests.fleet.killing import CHECKOUT, run_and_die
@@ -46,6 +47,22 @@ def test_killed_at_any_point_each_publication_is_there_once(tmp_path: Path) -> N
     assert git(opened, "fsck", "--strict", "--no-dangling") == ""
     publish(opened, numbered(1000))
     assert files(opened) == {path: content.decode() for path, content in numbered(1000).files.items()}
+
+
+def test_an_orphaned_push_is_waited_for(tmp_path: Path) -> None:
+    """A publisher dies while its push waits in a hook of the hub: until the push has ended, nobody takes its place."""
+    hub, work, progress, gate = (tmp_path / name for name in ("hub.git", "work.git", "progress", "gate"))
+    publish(HubRepository(str(hub), work), publication(A_md="1"))
+    progress.write_text("0")
+    hook = hub / "hooks" / "pre-receive"
+    hook.parent.mkdir()
+    hook.write_text(f"#!/bin/sh\nfor i in $(seq 600); do test -e {gate} && exit 0; sleep 0.05; done\nexit 1\n")
+    hook.chmod(0o755)
+    assert run_and_die(3, "orphan", 0, "publish", str(hub), str(work), str(progress), "1") == -9
+    with pytest.raises(HubError, match="another publication is under way"):
+        publish(HubRepository(str(hub), work, timeout=0.2), numbered(0))
+    gate.touch()
+    assert not publish(HubRepository(str(hub), work), numbered(0)).changed, "the orphan has published it"
 
 
 def publisher(hub: Path, home: Path, name: str, times: int) -> subprocess.Popen[bytes]:

@@ -1,0 +1,147 @@
+"""The Dagster UI in a real browser, over what `orchestrator dev` starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator_assets_tests.fleets import decision
+from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT, GitRepository
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("ui")]
+needs_browser = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine")
+_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1500,1100",
+          "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+
+
+@dataclass
+class Running:
+    """A running `orchestrator dev` over two repositories."""
+
+    folder: Path
+    url: str
+    process: subprocess.Popen[bytes]
+    repositories: list[GitRepository]
+
+    def graphql(self, query: str) -> Any:
+        body = json.dumps({"query": query}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["data"]
+
+    def published(self, text: str) -> bool:
+        command = ["git", f"--git-dir={self.folder}/home/hub.git", "show", "main:adr_index.json"]
+        done = subprocess.run(command, env=GIT_ENVIRONMENT, capture_output=True, text=True, check=False)
+        return text in done.stdout
+
+
+def wait(what: Callable[[], Any], seconds: float = 90) -> Any:
+    """Asks until the answer is true; fails when the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if answer := what():
+                return answer
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError("waited in vain")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("ui")
+    repositories = []
+    for name in ("payments", "webshop"):
+        made = GitRepository.create(folder / "repos" / name)
+        made.commit({"docs/decisions/ADR-0001-first.md": decision(1, title=f"Beginning of {name}")})
+        repositories.append(made)
+    rows = "".join(f"  - name: {made.path.name}\n    url: repos/{made.path.name}\n" for made in repositories)
+    (folder / "REPOS.yaml").write_text(f"repos:\n{rows}")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("ORCHESTRATOR_", "DAGSTER_"))}
+    clean.pop("DATABASE_URL", None)
+    where = ["--home", str(folder / "home"), "--fleet", str(folder / "REPOS.yaml")]
+    command = [sys.executable, "-m", "orchestrator_assets.cli", *where, "dev", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=clean, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    started = Running(folder, f"http://127.0.0.1:{port}", process, repositories)
+    try:
+        wait(lambda: started.graphql("{version}"))
+        yield started
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for flag in _FLAGS:
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    yield driver
+    driver.quit()
+
+
+def shows(browser: Any, *texts: str) -> bool:
+    page = browser.find_element("tag name", "body").text
+    return all(text in page for text in texts)
+
+
+def test_a_push_reaches_the_hub_without_anyone_touching_anything(running: Running) -> None:
+    wait(lambda: running.published("Beginning of webshop"))
+    running.repositories[0].commit({"docs/decisions/ADR-0002-pushed.md": decision(2, title="Pushed")})
+    wait(lambda: running.published("ADR-0002-pushed.md"), 60)
+
+
+@needs_browser
+def test_the_browser_shows_counts_and_materializes(running: Running, browser: Any) -> None:
+    wait(lambda: running.published("Beginning of webshop"))
+    count = "{assetOrError(assetKey:{path:[\"adr_index\"]}){...on Asset{assetMaterializations(limit:50){runId}}}}"
+
+    def materializations() -> int:
+        return len(running.graphql(count)["assetOrError"]["assetMaterializations"])
+
+    browser.get(f"{running.url}/assets/adr_index")
+    wait(lambda: shows(browser, "documents_found", "records", "Every decision of the fleet"))
+    before = materializations()
+    button = wait(lambda: [b for b in browser.find_elements("tag name", "button") if b.text.strip() == "Materialize"])
+    button[0].click()
+    wait(lambda: materializations() > before)
+
+
+@needs_browser
+def test_the_browser_shows_the_sensor_and_the_schedule_on(running: Running, browser: Any) -> None:
+    browser.get(f"{running.url}/automation")
+    wait(lambda: shows(browser, "git_changes", "nightly"))
+    switches = wait(lambda: browser.find_elements("css selector", "input[type=checkbox]:checked"))
+    assert len(switches) == 2
+
+
+@needs_browser
+def test_the_browser_shows_a_partition_per_repository(running: Running, browser: Any) -> None:
+    wait(lambda: running.published("Beginning of webshop"))
+    browser.get(f"{running.url}/assets/repo_scan?view=partitions")
+    wait(lambda: shows(browser, "payments", "webshop"))
