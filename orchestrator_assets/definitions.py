@@ -17,6 +17,4 @@ def defs() -> dg.Definitions:
     """Everything: the fleet, one index per registered kind, the hub; jobs, the sensor and the schedule."""
     kinds = [import_module(name.rpartition(".")[0] + ".assets").DEFINITIONS for name in REGISTERED]
     shared = dg.Definitions(resources={"catalog": Catalog()})
-    return dg.Definitions.merge(
-        FLEET, *kinds, HUB, JOBS, SENSORS, shared
-    )
+    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, shared)

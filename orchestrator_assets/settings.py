@@ -30,16 +30,16 @@ class Settings(BaseSettings):
     )
     postgres_bin: Path | None = Field(None, description="folder of initdb and pg_ctl for the embedded server")
     hub_url: str | None = Field(None, description="git URL to publish to; default a bare repository HOME/hub.git")
-    hub_branch: str = "main"
+    hub_branch: str = Field("main", description="branch of the hub that is published to")
     local_roots: list[Path] = Field([], description="folders from which file:// URLs may be fetched")
     blob_limit: int = Field(1024 * 1024, gt=0, description="larger files are refused, unread")
     tree_limit: int = Field(200_000, gt=0, description="files in one commit; more: the repository is too_large")
     tree_depth: int = Field(64, gt=0, description="folders below one another")
     git_timeout: float = Field(120, gt=0, description="for one git child process")
     scan_workers: int = Field(4, gt=0, description="repositories scanned at once")
-    nightly_cron: str = "0 2 * * *"
-    nightly_timezone: str = "UTC"
-    sensor_interval: int = Field(5, gt=0, description="between two looks at the fleet's refs")
+    nightly_cron: str = Field("0 2 * * *", description="when the nightly run starts")
+    nightly_timezone: str = Field("UTC", description="in which time zone, e.g. Europe/Berlin")
+    sensor_interval: int = Field(1, gt=0, description="between two looks at local refs; Dagster's own loop takes 5")
     remote_interval: float = Field(60, gt=0, description="between two questions to the same remote for its refs")
     retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
     retry_limit: float = Field(3600, gt=0, description="longest such wait")

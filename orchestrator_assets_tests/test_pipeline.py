@@ -29,10 +29,15 @@ def instance(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dagst
         yield opened
 
 
-def run(instance: dg.DagsterInstance, job: str, repositories: list[str] | None = None, **more: object) -> dg.ExecuteInProcessResult:
+def run(
+    instance: dg.DagsterInstance, job: str, repositories: list[str] | None = None, **more: object
+) -> dg.ExecuteInProcessResult:
     config = {"ops": {"repo_scan": {"config": {"repositories": repositories}}}} if repositories else {}
     return DEFINITIONS.resolve_job_def(job).execute_in_process(
-        instance=instance, run_config=config, raise_on_error=False, **more  # type: ignore[arg-type]
+        instance=instance,
+        run_config=config,
+        raise_on_error=False,
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -65,7 +70,9 @@ def test_one_run_reads_the_registry_scans_indexes_and_publishes(fleet: Fleet, in
     assert hub(fleet, "rev-list", "--count", "main") == commits, "nothing changed, nothing is committed"
 
 
-def test_a_run_for_some_repositories_tells_of_each_with_its_own_version(fleet: Fleet, instance: dg.DagsterInstance) -> None:
+def test_a_run_for_some_repositories_tells_of_each_with_its_own_version(
+    fleet: Fleet, instance: dg.DagsterInstance
+) -> None:
     made = fleet.make("a", "b", "c")
     run(instance, "refresh_fleet")
     heads = {r.path.name: r.commit({"docs/decisions/ADR-0002-x.md": decision(2)}) for r in made[:2]}
@@ -125,7 +132,9 @@ def test_an_integrity_problem_blocks_publication(
     monkeypatch.undo()
 
 
-def test_a_registry_that_is_broken_or_smaller_blocks_and_keeps_the_fleet(fleet: Fleet, instance: dg.DagsterInstance) -> None:
+def test_a_registry_that_is_broken_or_smaller_blocks_and_keeps_the_fleet(
+    fleet: Fleet, instance: dg.DagsterInstance
+) -> None:
     fleet.make("a", "b")
     run(instance, "refresh_fleet")
     fleet.settings.fleet_path.write_text("repos:\n  - name: a\n    url: repos/a\n")

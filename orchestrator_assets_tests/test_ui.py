@@ -119,7 +119,7 @@ def test_a_push_reaches_the_hub_without_anyone_touching_anything(running: Runnin
 @needs_browser
 def test_the_browser_shows_counts_and_materializes(running: Running, browser: Any) -> None:
     wait(lambda: running.published("Beginning of webshop"))
-    count = "{assetOrError(assetKey:{path:[\"adr_index\"]}){...on Asset{assetMaterializations(limit:50){runId}}}}"
+    count = '{assetOrError(assetKey:{path:["adr_index"]}){...on Asset{assetMaterializations(limit:50){runId}}}}'
 
     def materializations() -> int:
         return len(running.graphql(count)["assetOrError"]["assetMaterializations"])

@@ -73,11 +73,14 @@ def _summary(registry: Path) -> None:
         if built is not None:
             totals = built.totals
             files = ", ".join(sorted(index_store.load_files(engine, kind.index)))
-            rows.append(
-                (kind.index, totals["records"], totals["documents_found"], totals["documents_refused"], files)
-            )
+            rows.append((kind.index, totals["records"], totals["documents_found"], totals["documents_refused"], files))
     say(f"{len(targets)} repositories, {len(failed)} of which cannot be scanned (on purpose).")
-    print_table("Indexes", ("index", "records", "documents", "refused", "files"), rows, right=("records", "documents", "refused"))
+    print_table(
+        "Indexes",
+        ("index", "records", "documents", "refused", "files"),
+        rows,
+        right=("records", "documents", "refused"),
+    )
     counts = count_by_severity(current_problems(engine, settings(), []))
     print_table("Problems found", ("severity", "number"), counts.items(), right=("number",))
     commits = publishing.log(hub_repository(settings()))

@@ -12,6 +12,7 @@ from orchestrator_assets.catalog import fleet_store
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.catalog.fleet_store import Target
 from orchestrator_assets.catalog.snapshot_store import load_facts
+from orchestrator_assets.checks import all_codes
 from orchestrator_assets.console import print_json, print_table, progress, say, warn
 from orchestrator_assets.fleet.scan import ScanResult
 from orchestrator_assets.fleet.scan import scan as scan_targets
@@ -53,7 +54,7 @@ def tell_registry(reading: FleetReading) -> None:
     for problem in reading.problems:
         if problem.sort.value == "integrity":
             place = f"{reading.file}:{problem.line}" if problem.line else reading.file
-            warn(f"{place}: {problem.message}")
+            warn(f"{place}: {problem.message}; {all_codes()[problem.code].cure}")
     if reading.repair:
         warn("a repair that would read (apply it yourself):\n" + reading.repair)
 

@@ -11,7 +11,8 @@ from orchestrator_assets.documents.dates import read_date
 _SLACK = timedelta(days=2)
 """A document may be dated a little after the commit that brings it in: time zones, a meeting the next day."""
 
-_NEAR = timedelta(days=45)
+_NEAR = (timedelta(days=7), timedelta(days=45))
+"""How long before its first commit a document may have been dated; the one reading within the shorter time counts."""
 
 
 def settle_date(member: Member, all_members: Sequence[Member]) -> tuple[str | None, bool]:
@@ -49,8 +50,11 @@ def _by_commit(member: Member, day_first: str, month_first: str) -> tuple[str | 
     if commit is None:
         return None, False
     came = date.fromisoformat(commit.date[:10])
-    near = [
-        choice for choice in (day_first, month_first)
-        if came - _NEAR <= date.fromisoformat(choice) <= came + _SLACK
-    ]  # fmt: skip
-    return (near[0], True) if len(near) == 1 else (None, False)
+    for window in _NEAR:
+        near = [
+            choice for choice in (day_first, month_first)
+            if came - window <= date.fromisoformat(choice) <= came + _SLACK
+        ]  # fmt: skip
+        if near:
+            return (near[0], True) if len(near) == 1 else (None, False)
+    return None, False

@@ -155,11 +155,11 @@ def _supersession(header: Header, status: _Status | None) -> tuple[list[Referenc
     supersedes: list[Reference] = []
     superseded_by: list[Reference] = []
     for name, label in header.labels.items():
-        if re.fullmatch(r"superse[dc]es|replaces|obsoletes", name):
+        if re.fullmatch(r"super[sc]edes|replaces|obsoletes", name):
             supersedes += references(label.value, label.line)
-        elif re.match(r"superse[dc]es\b", name):  # "Supersedes/Amends": not all of it
+        elif re.match(r"super[sc]edes\b", name):  # "Supersedes/Amends": not all of it
             supersedes += [item.model_copy(update={"partial": True}) for item in references(label.value, label.line)]
-        elif re.fullmatch(r"superse[dc]ed[ -]by|replaced by|obsoleted by", name):
+        elif re.fullmatch(r"super[sc]eded[ -]by|replaced by|obsoleted by", name):
             superseded_by += references(label.value, label.line)
     if status is not None:
         more, by = mentions(status.whole, status.line)

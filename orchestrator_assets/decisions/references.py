@@ -17,8 +17,7 @@ _NAME = re.compile(
 _PARTIAL = re.compile(r"\b(portions?|parts?|partial(ly)?|sections?|some|framing|aspects?)\b|§", re.IGNORECASE)
 _NOTHING = re.compile(r"[\s\W]*(n/?a|none|nothing|nil|tbd|-|—)?[\s\W]*", re.IGNORECASE)
 _MENTION = re.compile(
-    r"(?P<by>(?:superse[dc]ed?|superse[dc]ed|replaced|obsoleted)\s+by)\b|(?P<of>superse[dc]es|replaces|obsoletes)\b",
-    re.IGNORECASE,
+    r"(?P<by>(?:super[sc]eded?|replaced|obsoleted)\s+by)\b|(?P<of>super[sc]edes|replaces|obsoletes)\b", re.IGNORECASE
 )
 
 

@@ -74,7 +74,7 @@ def _walk(node: Any, level: int, tables: _Tables) -> Iterator[Block]:
             yield Block(BlockKind.TEXT, child.astext(), _line(child))
         elif isinstance(child, nodes.transition):
             yield Block(BlockKind.RULE, "----", _line(child))
-        elif not isinstance(child, nodes.literal_block | nodes.comment | nodes.system_message | nodes.Text):
+        elif not isinstance(child, nodes.literal_block | nodes.comment | nodes.system_message | nodes.Text | nodes.topic):
             yield from _walk(child, level, tables)
 
 

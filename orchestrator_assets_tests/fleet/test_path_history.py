@@ -74,7 +74,7 @@ def test_random_histories_with_merges_agree_with_git(repository: Make, seed: int
         day += 1
         return f"2025-{1 + day // 28:02d}-{1 + day % 28:02d}T00:00:00+00:00"
 
-    made.commit({name: "0" for name in names}, date=date())
+    made.commit(dict.fromkeys(names, "0"), date=date())
     heads = [made.git("rev-parse", "HEAD")]
     for step in range(25):
         if chance.random() < 0.3:
@@ -106,7 +106,9 @@ def test_random_histories_with_merges_agree_with_git(repository: Make, seed: int
 @pytest.mark.parametrize("name", ["semops-core", "renderx", "axpona-pr", "semops-docs"])
 def test_real_documents_are_dated_as_git_dates_them(name: str, tmp_path: Path) -> None:
     bundle = corpus() / "corpus" / f"{name}.bundle"
-    subprocess.run(["git", "clone", "-q", "-b", "main", str(bundle), str(tmp_path / name)], env=GIT_ENVIRONMENT, check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "-b", "main", str(bundle), str(tmp_path / name)], env=GIT_ENVIRONMENT, check=True
+    )
     store = ObjectStore(tmp_path / name)
     head = store.resolve(None).commit
     files = [path for path in files_at(store, head) if path.endswith(b".md")][:60]

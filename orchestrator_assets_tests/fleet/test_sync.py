@@ -57,7 +57,9 @@ def test_a_loss_is_accepted_when_it_is_said(fleet: Fleet) -> None:
 
 def test_an_entry_that_cannot_be_read_is_refused_and_named(fleet: Fleet) -> None:
     fleet.make("a")
-    rows = "repos:\n  - {name: a, url: repos/a}\n  - {name: evil, url: 'ext::sh -c touch% /tmp/x'}\n  - {name: nowhere}\n"
+    rows = (
+        "repos:\n  - {name: a, url: repos/a}\n  - {name: evil, url: 'ext::sh -c touch% /tmp/x'}\n  - {name: nowhere}\n"
+    )
     fleet.settings.fleet_path.write_text(rows)
     assert {"registry.url_refused", "registry.no_url"} <= codes(fleet)
     results = fleet.scan()

@@ -152,7 +152,9 @@ def test_a_remote_is_asked_once_per_interval_and_its_push_is_seen(
     [made] = fleet.make("a")
     settings = fleet.settings.model_copy(update={"local_roots": [made.path.parent], "remote_interval": 0.001})
     fleet.settings = settings
-    settings.fleet_path.write_text(f"repos:\n  - name: remote\n    url: file://{made.path}\n  - name: a\n    url: repos/a\n")
+    settings.fleet_path.write_text(
+        f"repos:\n  - name: remote\n    url: file://{made.path}\n  - name: a\n    url: repos/a\n"
+    )
     from orchestrator_assets.fleet.sync import sync_fleet
 
     assert sync_fleet(fleet.engine, settings).intact

@@ -1,0 +1,59 @@
+"""The parser on anything: it never raises, says the same twice, and what it says validates."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator_assets.decisions.kind import KIND
+from orchestrator_assets.decisions.model import ParsedDecision
+from orchestrator_assets.decisions.naming import read_file_name, read_heading
+from orchestrator_assets.decisions.status import read_status
+from orchestrator_assets.documents.dates import read_date
+from orchestrator_assets.documents.markdown_escape import cell, code
+
+PIECES = st.sampled_from([
+    "# ", "## Status", "\n", "\n\n", "---\n", "Status: ", "**Date:** ", "2025-01-02", "> ", "- ", "* [x] ", "| a | b |\n|---|---|\n",
+    "Accepted", "[a](b.md)", "`", "```\n", "<!-- ", " -->", "\t", "  ", "é", "\u202e", "\x00", ":status: x\n", "===\n", ".. x::\n",
+    "Superseded by ", "ADR-0005", "(", ")", "[", "]", "|", "*", "_", "~~", "&#x27;", "<b>", "1. ", "\r\n", "\ud800", "{", "}", ": ",
+])  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=60).map("".join)
+SUFFIXES = st.sampled_from([".md", ".rst", ""])
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.one_of(st.binary(max_size=400), TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass"))), SUFFIXES)
+def test_parse_never_raises_and_is_deterministic(data: bytes, suffix: str) -> None:
+    first = KIND.parse(data, suffix)
+    assert first == KIND.parse(data, suffix)
+    if first.payload is None:
+        assert first.problems, "refused without a reason"
+    else:
+        ParsedDecision.model_validate(first.payload)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_small_readers_never_raise(text: str) -> None:
+    read_date(text)
+    read_status(text)
+    read_heading(text, 7)
+    read_file_name(text)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_escaped_text_stays_in_its_cell(text: str) -> None:
+    for escaped in (cell(text), code(text)):
+        assert "\n" not in escaped
+        assert "|" not in escaped.replace("\\|", "")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", ["[", "*", "|", "`", "<", "> ", "- ", "![", "](", "**a", "#", "\t", "a|", "--", "_", "&", ":", "Status: "])
+def test_repetition_is_read_in_bounded_time(unit: str) -> None:
+    for suffix in (".md", ".rst"):
+        assert KIND.parse((unit * (400_000 // len(unit))).encode(), suffix).problems is not None
+    lines = (unit + "\n") * 3000
+    assert KIND.parse(lines.encode(), ".md").problems is not None
