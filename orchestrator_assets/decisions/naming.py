@@ -9,18 +9,20 @@ from pathlib import PurePosixPath
 from orchestrator_assets.decisions.model import DecisionKind
 from orchestrator_assets.documents.markdown import plain
 
-_WORD = r"(?:adr|madr|issue|phase|rfc|dec|decision|ad|dr|architecture[ -]decision(?:[ -]record)?|architectural[ -]decision(?:[ -]record)?)"
+_WORD = r"(?:adr|madr|issue|phase|rfc|dec|decision|ad|dr|architectur(?:e|al)[ -]decision(?:[ -]record)?)"
 _FILE = re.compile(rf"(?P<prefix>(?:[A-Z][A-Z0-9]*[-_ ])*{_WORD}|[A-Z]{{2,10}}(?:[-_ ][A-Z]{{2,10}})*|)(?P<sep>[-_ #]*)"
                    r"(?P<number>\d{1,5})(?![\d])", re.IGNORECASE)  # fmt: skip
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)|\d{8}(?!\d)")
 _SEPARATOR = r"\s*(?:\([^()]{0,80}\))?\s*(?:[:.)]|—|–|-)+\s+"
 _HEADING = re.compile(
-    rf"\[?(?P<prefix>(?:[A-Z][A-Z0-9]*[-_ ])*{_WORD})?[-_ #]*(?P<number>\d{{1,5}}|\d*x+\d*)\]?(?:{_SEPARATOR}|\s+(?=\S))(?P<title>\S.*)",
+    rf"\[?(?P<prefix>(?:[A-Z][A-Z0-9]*[-_ ])*{_WORD})?[-_ #]*(?P<number>\d{{1,5}}|\d*x+\d*)\]?"
+    rf"(?:{_SEPARATOR}|\s+(?=\S))(?P<title>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _HEADING_WORD = re.compile(rf"(?:{_WORD}){_SEPARATOR}(?P<title>\S.*)", re.IGNORECASE | re.DOTALL)
 _FOREIGN = re.compile(
-    rf"(?P<prefix>[A-Z][A-Za-z0-9]{{1,9}}(?:[-_][A-Z][A-Za-z0-9]{{1,9}})*)[-_ #]*(?P<number>\d{{1,5}}){_SEPARATOR}(?P<title>\S.*)",
+    rf"(?P<prefix>[A-Z][A-Za-z0-9]{{1,9}}(?:[-_][A-Z][A-Za-z0-9]{{1,9}})*)[-_ #]*(?P<number>\d{{1,5}})"
+    rf"{_SEPARATOR}(?P<title>\S.*)",
     re.DOTALL,
 )
 _HAS_SEPARATOR = re.compile(_SEPARATOR)

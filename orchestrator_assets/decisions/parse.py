@@ -24,8 +24,8 @@ from orchestrator_assets.documents.text import decode
 from orchestrator_assets.kinds import Parsed
 from orchestrator_assets.problems import Problem
 
-_DATE_LABELS = ("date", "decision date", "date decided", "decided on", "decided", "accepted on", "created", "date created",
-                "created on", "created at", "creation date", "proposed on", "datum")  # fmt: skip
+_DATE_LABELS = ("date", "decision date", "date decided", "decided on", "decided", "accepted on", "created",
+                "date created", "created on", "created at", "creation date", "proposed on", "datum")  # fmt: skip
 _STATUS_LABELS = ("status", "decision status", "adr status", "state")
 _PEOPLE_LABELS = (
     "decision makers",

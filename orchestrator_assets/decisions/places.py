@@ -24,7 +24,7 @@ DEFAULT_PLACES = (
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".rest", ".adoc", ".txt", "")
 _READ = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".rest", ".txt", "")
 _TEMPLATE = re.compile(r"(.*[-_. ])?template([-_. ].*)?|0+[-_ ]template.*", re.IGNORECASE)
-_INDEX = re.compile(r"(readme|index|_index|toc|contents|summary|(adrs?|decisions?)([-_ ](index|list|log|readme|overview))?"
+_INDEX = re.compile(r"(readme|_?index|toc|contents|summary|(adrs?|decisions?)([-_ ](index|list|log|readme|overview))?"
                     r"|adr_index|decision[-_ ]log)", re.IGNORECASE)  # fmt: skip
 _NOT_DOCUMENTS = re.compile(
     r"(license|licence|makefile|dockerfile|codeowners|changelog|contributing|\..*)", re.IGNORECASE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator_assets.decisions.model import DecisionStatus
 from orchestrator_assets.problems import ProblemCode, Severity
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -20,10 +21,11 @@ FRONT_MATTER = ProblemCode(
 CUT = ProblemCode("decision.cut", _W, "the document is very large: {what}", "make it smaller")
 NO_STATUS = ProblemCode("decision.no_status", _W, "states no status", "add a status, e.g. `Status: Accepted`")
 UNKNOWN_STATUS = ProblemCode(
-    "decision.unknown_status", _W, "the status {raw!r} is none that is known", "use one of: {known}".replace("{known}", ", ".join([
-        "draft", "proposed", "in progress", "provisional", "accepted", "decided", "active", "complete", "rejected",
-        "deprecated", "superseded"]))
-)  # fmt: skip
+    "decision.unknown_status",
+    _W,
+    "the status {raw!r} is none that is known",
+    f"use one of: {', '.join(status.value.replace('_', ' ') for status in DecisionStatus)}",
+)
 NO_DATE = ProblemCode("decision.no_date", _I, "states no date", "add a date, e.g. `Date: 2026-01-31`")
 BAD_DATE = ProblemCode("decision.bad_date", _W, "the date {raw!r} {reason}", "write it as YYYY-MM-DD")
 AMBIGUOUS_DATE = ProblemCode(
@@ -70,7 +72,7 @@ LISTED_STATUS = ProblemCode(
 )
 
 CODES = (
-    EMPTY, NO_EXTENSION, REPAIRED, BINARY, FRONT_MATTER, CUT, NO_STATUS, UNKNOWN_STATUS, NO_DATE, BAD_DATE, AMBIGUOUS_DATE,
-    NO_TITLE, TEMPLATE_TITLE, DUPLICATE, GAP, NUMBER_MISMATCH, BROKEN_LINK, NOWHERE, ONE_SIDED, CYCLE, NOT_LISTED,
-    LISTED_MISSING, LISTED_STATUS,
+    EMPTY, NO_EXTENSION, REPAIRED, BINARY, FRONT_MATTER, CUT, NO_STATUS, UNKNOWN_STATUS, NO_DATE, BAD_DATE,
+    AMBIGUOUS_DATE, NO_TITLE, TEMPLATE_TITLE, DUPLICATE, GAP, NUMBER_MISMATCH, BROKEN_LINK, NOWHERE, ONE_SIDED, CYCLE,
+    NOT_LISTED, LISTED_MISSING, LISTED_STATUS,
 )  # fmt: skip

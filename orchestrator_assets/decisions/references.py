@@ -31,9 +31,16 @@ def references(text: str, line: int) -> list[Reference]:
     for pattern in (_LINK, _RST_LINK):
         for link in pattern.finditer(rest):
             name = _NAME.search(link["text"])
-            found.append(Reference(
-                raw=link.group(), line=line, target=link["target"], name=name and name["name"], title=link["text"], partial=partial
-            ))  # fmt: skip
+            found.append(
+                Reference(
+                    raw=link.group(),
+                    line=line,
+                    target=link["target"],
+                    name=name and name["name"],
+                    title=link["text"],
+                    partial=partial,
+                )
+            )
         rest = pattern.sub(" ", rest)
     for name in _NAME.finditer(rest):
         found.append(Reference(raw=name["name"], line=line, name=name["name"], title=name["title"], partial=partial))

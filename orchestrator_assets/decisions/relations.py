@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from orchestrator_assets.decisions import problems as codes
 from orchestrator_assets.decisions.model import DecisionKind, DecisionStatus, ParsedDecision, Reference
@@ -88,7 +89,7 @@ def series_problems(members: Sequence[Member]) -> list[Problem]:
 def _gaps(series: str, numbers: list[int]) -> list[Problem]:
     ranges = [
         f"{low + 1}" if high - low == 2 else f"{low + 1} to {high - 1}"
-        for low, high in zip(numbers, numbers[1:], strict=False)
+        for low, high in pairwise(numbers)
         if high - low > 1
     ]
     if not ranges:

@@ -1,7 +1,7 @@
 """The header of a document: its title, and what its labels say, in all the ways people write labels.
 
 Only what stands before the first section speaks for a document: front matter, label lines (plain, bold, quoted, in
-bullets, several on one line), tables of two columns, reST fields. A label in a comment, in code or in the body does not.
+bullets, several on one line), tables of two columns, reST fields. Comments, code and the body do not.
 """
 
 from __future__ import annotations

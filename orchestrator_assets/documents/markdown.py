@@ -7,8 +7,8 @@ hostile inline markup is where Markdown parsers become slow.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,7 +27,7 @@ def markdown_outline(text: str) -> Outline:
     """The outline of a Markdown text (without front matter). Never raises. A text past the limits is cut, and
     `limited` says so."""
     text, limited = _bounded(text)
-    tokens = _parser().parse(text)
+    tokens = _PARSERS.blocks.parse(text)
     blocks = tuple(_blocks(tokens))
     links = tuple(link for block in blocks for link in _links(block))
     return Outline(blocks, links, limited, text.count("\n") + 1)
@@ -51,20 +51,21 @@ def plain(raw: str) -> str:
     return " ".join("".join(parts).split())
 
 
-@cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"maxNesting": 24}).enable("table")
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser
+class _Parsers(threading.local):
+    """A pair of parsers for each thread: markdown-it compiles its rules at first use, and two threads that do so at
+    once find them half made."""
+
+    def __init__(self) -> None:
+        self.blocks = MarkdownIt("commonmark", {"maxNesting": 24}).enable("table")
+        self.blocks.core.ruler.enableOnly(["normalize", "block"])
+        self.inline = MarkdownIt("commonmark", {"maxNesting": 24})
 
 
-@cache
-def _inline_parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"maxNesting": 24})
+_PARSERS = _Parsers()
 
 
 def _inline(raw: str) -> list[Token]:
-    parsed = _inline_parser().parseInline(raw)
+    parsed = _PARSERS.inline.parseInline(raw)
     return parsed[0].children or [] if parsed else []
 
 

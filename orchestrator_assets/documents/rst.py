@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 from orchestrator_assets.documents.outline import Block, BlockKind, Link, Outline
 
 _TEXT_LIMIT = 200_000
+_ONE_AT_A_TIME = threading.Lock()
+"""docutils keeps its roles and directives in module globals."""
+
 _SETTINGS = {
     "file_insertion_enabled": False,
     "raw_enabled": False,
@@ -31,7 +35,8 @@ def rst_outline(text: str) -> Outline:
     if len(text) > _TEXT_LIMIT:
         text, limited = text[:_TEXT_LIMIT], f"only its first {_TEXT_LIMIT} characters were read"
     try:
-        tree = publish_doctree(text, settings_overrides=_SETTINGS)
+        with _ONE_AT_A_TIME:
+            tree = publish_doctree(text, settings_overrides=_SETTINGS)
     except Exception as error:  # docutils raises whatever a directive raises
         return Outline((), (), f"not readable as reStructuredText: {type(error).__name__}", text.count("\n") + 1)
     blocks = tuple(_walk(tree, 0, _Tables()))
@@ -74,8 +79,15 @@ def _walk(node: Any, level: int, tables: _Tables) -> Iterator[Block]:
             yield Block(BlockKind.TEXT, child.astext(), _line(child))
         elif isinstance(child, nodes.transition):
             yield Block(BlockKind.RULE, "----", _line(child))
-        elif not isinstance(child, nodes.literal_block | nodes.comment | nodes.system_message | nodes.Text | nodes.topic):
+        elif not isinstance(child, _silent()):
             yield from _walk(child, level, tables)
+
+
+def _silent() -> tuple[type, ...]:
+    """What says nothing for the document: code, comments, tables of contents, docutils' own messages."""
+    from docutils import nodes
+
+    return (nodes.literal_block, nodes.comment, nodes.topic, nodes.system_message, nodes.Text)
 
 
 def _raw(node: Any) -> str:

@@ -9,7 +9,9 @@ from orchestrator_assets.decisions.model import Decision
 from orchestrator_assets.kinds import Commit, Document, RepositoryTree, Resolution
 
 
-def resolve(files: dict[str, str | bytes], first_commit: str = "2025-06-01T00:00:00+00:00", **settings: object) -> Resolution:
+def resolve(
+    files: dict[str, str | bytes], first_commit: str = "2025-06-01T00:00:00+00:00", **settings: object
+) -> Resolution:
     """What a repository with these files comes to."""
     paths = sorted(files)
     folders = frozenset(str(parent) for path in paths for parent in PurePosixPath(path).parents if str(parent) != ".")

@@ -51,7 +51,9 @@ def test_escaped_text_stays_in_its_cell(text: str) -> None:
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("unit", ["[", "*", "|", "`", "<", "> ", "- ", "![", "](", "**a", "#", "\t", "a|", "--", "_", "&", ":", "Status: "])
+@pytest.mark.parametrize(
+    "unit", ["[", "*", "|", "`", "<", "> ", "- ", "![", "](", "**a", "#", "\t", "a|", "--", "_", "&", ":", "Status: "]
+)
 def test_repetition_is_read_in_bounded_time(unit: str) -> None:
     for suffix in (".md", ".rst"):
         assert KIND.parse((unit * (400_000 // len(unit))).encode(), suffix).problems is not None

@@ -112,13 +112,17 @@ def test_a_slashed_date_is_settled_by_the_first_commit_or_not_at_all() -> None:
 
 
 def test_broken_relative_links_are_named_with_their_line() -> None:
-    text = adr(more="\nSee [a](../x.md), [b](0001-x.md#top), [c](https://example.org/x), [d](/docs/adr), `[e](no.md)`.\n")
+    text = adr(
+        more="\nSee [a](../x.md), [b](0001-x.md#top), [c](https://example.org/x), [d](/docs/adr), `[e](no.md)`.\n"
+    )
     [problem] = [p for p in resolve({"docs/adr/0001-x.md": text}).problems if p.code == "decision.broken_link"]
     assert problem.line == 6 and "../x.md" in problem.message
 
 
 def test_an_index_page_is_compared_with_the_files() -> None:
-    page = "# Decisions\n\n| ADR | Status |\n|---|---|\n| [1](0001-a.md) | Proposed |\n| [9](0009-gone.md) | Accepted |\n"
+    page = (
+        "# Decisions\n\n| ADR | Status |\n|---|---|\n| [1](0001-a.md) | Proposed |\n| [9](0009-gone.md) | Accepted |\n"
+    )
     files = {"docs/adr/README.md": page, "docs/adr/0001-a.md": adr(), "docs/adr/0002-b.md": adr()}
     assert codes(files) == ["listed_missing", "listed_status", "not_listed"]
     assert "docs/adr/README.md" not in decisions(files)
@@ -146,7 +150,9 @@ def test_empty_and_nameless_files_are_listed_with_a_problem() -> None:
 
 
 def test_deciders_tags_and_links_are_lists() -> None:
-    found = one("---\nstatus: accepted\ndecision-makers: [Ada, Bob]\ntags: [db, cost]\n---\n# Use X\n\n[a](b.md) [a](b.md)\n")
+    found = one(
+        "---\nstatus: accepted\ndecision-makers: [Ada, Bob]\ntags: [db, cost]\n---\n# Use X\n\n[a](b.md) [a](b.md)\n"
+    )
     assert (found.deciders, found.tags, found.links) == (["Ada", "Bob"], ["db", "cost"], ["b.md"])
     found = one("# Use X\n\n* Deciders: Ada Lovelace, Bob and Cy\n* Status: accepted\n")
     assert found.deciders == ["Ada Lovelace", "Bob", "Cy"]
