@@ -16,14 +16,13 @@ FILES = ("dagster.yaml", "workspace.yaml")
 
 
 def prepare_instance(settings: Settings) -> Path:
-    """Makes the instance folder and points DAGSTER_HOME at it, unless the user set one. Returns the folder."""
+    """Makes the folder of our instance and workspace, and points DAGSTER_HOME at it unless the user set one (whose
+    `dagster.yaml` then counts). Returns our folder; the texts in it are ours and are written anew when they differ."""
     os.environ["ORCHESTRATOR_HOME"] = str(settings.home_path)
     os.environ["ORCHESTRATOR_FLEET"] = str(settings.fleet_path)
     # Postgres writes events in batches, and a range of thousands of partitions launches at once.
     os.environ.setdefault("DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS", "1")
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-    if chosen := os.environ.get("DAGSTER_HOME"):
-        return Path(chosen)
     folder = settings.home_path / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
@@ -31,7 +30,7 @@ def prepare_instance(settings: Settings) -> Path:
         target = folder / name
         if not target.exists() or target.read_text() != text:
             target.write_text(text)
-    os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ.setdefault("DAGSTER_HOME", str(folder))
     return folder
 
 
