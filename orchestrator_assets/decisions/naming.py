@@ -13,19 +13,23 @@ _WORD = r"(?:adr|madr|issue|phase|rfc|dec|decision|ad|dr|architectur(?:e|al)[ -]
 _FILE = re.compile(rf"(?P<prefix>(?:[A-Z][A-Z0-9]*[-_ ])*{_WORD}|[A-Z]{{2,10}}(?:[-_ ][A-Z]{{2,10}})*|)(?P<sep>[-_ #]*)"
                    r"(?P<number>\d{1,5})(?![\d])", re.IGNORECASE)  # fmt: skip
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)|\d{8}(?!\d)")
-_SEPARATOR = r"\s*(?:\([^()]{0,80}\))?\s*(?:[:.)]|—|–|-)+\s+"
+_SEPARATOR = r"\s*(?:\([^()]{0,80}\))?\s*(?:[:.)|]|—|–|-)+\s+"
 _HEADING = re.compile(
-    rf"\[?(?P<prefix>(?:[A-Z][A-Z0-9]*[-_ ])*{_WORD})?[-_ #]*(?P<number>\d{{1,5}}|\d*x+\d*)\]?"
-    rf"(?:{_SEPARATOR}|\s+(?=\S))(?P<title>\S.*)",
+    rf"\[?(?P<prefix>(?:[A-Z][A-Z0-9]*[-_ ])*{_WORD})?(?:\s{{0,3}}[-–—_:#]\s{{0,3}}|[ ])?#?"
+    rf"(?P<number>\d{{1,5}}|\d*x+\d*|n{{2,5}})\]?(?:{_SEPARATOR}|\s+(?=\S))(?P<title>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _HEADING_WORD = re.compile(rf"(?:{_WORD}){_SEPARATOR}(?P<title>\S.*)", re.IGNORECASE | re.DOTALL)
 _FOREIGN = re.compile(
-    rf"(?P<prefix>[A-Z][A-Za-z0-9]{{1,9}}(?:[-_][A-Z][A-Za-z0-9]{{1,9}})*)[-_ #]*(?P<number>\d{{1,5}})"
-    rf"{_SEPARATOR}(?P<title>\S.*)",
+    rf"(?:(?P<prefix>[A-Z][A-Z0-9]{{1,9}}(?:[-_][A-Z][A-Z0-9]{{1,9}}){{0,4}})[-_ #]{{0,3}}"
+    rf"|(?P<mixed>[A-Z][A-Za-z0-9]{{1,9}})[-_#])(?P<number>\d{{1,5}}){_SEPARATOR}(?P<title>\S.*)",
     re.DOTALL,
 )
 _HAS_SEPARATOR = re.compile(_SEPARATOR)
+_EMOJI = re.compile(
+    r"\A(?:[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]|:[a-z0-9_+-]{2,40}:)+\s+(?=(?:\[?[A-Z]+[-_ #]*)?\d)"
+)
+"""Emoji before an id. Elsewhere they belong to the title."""
 _PLACEHOLDER = re.compile(
     r"[\[{<(].{0,200}[\]})>]|(short )?title( of .{0,80})?|your title here|untitled", re.IGNORECASE
 )
@@ -76,7 +80,7 @@ def read_file_name(path: str) -> FileName:
 def read_heading(raw: str, number: int | None) -> HeadingName:
     """Reads "ADR-0001: Use X", "1. Use X", "Issue #47: Use X", "ADR: Use X". A bare number in front counts as an id if
     it is the file's, is written with leading zeros, or is set off by punctuation."""
-    text = plain(raw)
+    text = _EMOJI.sub("", plain(raw))
     found = _HEADING.match(text)
     if found and _counts(found, text, number):
         digits = found["number"]
@@ -85,7 +89,8 @@ def read_heading(raw: str, number: int | None) -> HeadingName:
         return HeadingName(f"{prefix or 'ADR'}-{digits}", int(digits) if written else None, found["title"].strip())
     other = _FOREIGN.match(text)
     if other and number is not None and int(other["number"]) == number:
-        return HeadingName(f"{other['prefix'].upper()}-{other['number']}", number, other["title"].strip())
+        prefix = (other["prefix"] or other["mixed"]).upper()
+        return HeadingName(f"{prefix}-{other['number']}", number, other["title"].strip())
     word = _HEADING_WORD.match(text)
     return HeadingName(None, None, word["title"].strip() if word else text)
 
@@ -100,6 +105,8 @@ def _counts(found: re.Match[str], text: str, number: int | None) -> bool:
     between = text[found.end("number") : found.start("title")].lstrip("]")
     separated = bool(_HAS_SEPARATOR.fullmatch(between))
     if found["prefix"]:
+        if found["prefix"].lower() == "phase" and int(digits if digits.isdigit() else -1) != number:
+            return False
         return separated or (digits.isdigit() and int(digits) == number and found["prefix"].lower() != "phase")
     if not digits.isdigit():
         return separated

@@ -16,7 +16,7 @@ from orchestrator_assets.decisions.model import (
 from orchestrator_assets.decisions.references import mentions, references
 from orchestrator_assets.decisions.status import read_status
 from orchestrator_assets.documents.dates import DateReading, read_date
-from orchestrator_assets.documents.header import Header, Label, read_header, text_labels
+from orchestrator_assets.documents.header import Header, Label, read_header, row_labels, text_labels
 from orchestrator_assets.documents.markdown import plain
 from orchestrator_assets.documents.outline import Block, BlockKind, Outline
 from orchestrator_assets.documents.session_log import session_log_entries
@@ -38,6 +38,7 @@ _PEOPLE_LABELS = (
     "owner",
 )
 _SECTION = re.compile(r"[\W\d]*(?P<name>[A-Za-z][A-Za-z ]{1,30}?)\W*")
+_INLINE = re.compile(r"[\W\d]*(?P<name>[A-Za-z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>[^\s:].*)")
 _TEXT_LIMIT = 100_000
 _ROWS_LIMIT = 5000
 
@@ -95,12 +96,20 @@ def _status(header: Header) -> _Status | None:
     label = header.first(*_STATUS_LABELS)
     if label is not None:
         return _Status(label.value, label.line, label.value)
-    section = _section(header.outline, *_STATUS_LABELS)
+    section = _section(header, *_STATUS_LABELS)
     if section is None:
         return None
-    body = [
-        block for block in header.outline.body(section) if block.kind in (BlockKind.TEXT, BlockKind.FIELD) and block.raw
-    ]
+    if inline := _INLINE.fullmatch(section.raw):
+        return _Status(inline["value"].strip(), section.line, inline["value"])
+    blocks = header.outline.body(section)
+    rows = dict(row_labels([block for block in blocks if block.kind is BlockKind.ROW]))
+    for name in _STATUS_LABELS:
+        if name in rows:
+            lines = "\n".join(f"{key}: {label.value}" for key, label in rows.items())
+            return _Status(rows[name].value, rows[name].line, lines)
+    body = [block for block in blocks if block.kind in (BlockKind.TEXT, BlockKind.FIELD) and block.raw]
+    if newest := _newest(body):
+        return newest
     for block in body:
         chosen = _checked(body) or block
         line = next(line for line in chosen.raw.split("\n") if line.strip()) if chosen.raw.strip() else ""
@@ -112,17 +121,35 @@ def _status(header: Header) -> _Status | None:
     return None
 
 
+def _newest(body: list[Block]) -> _Status | None:
+    """The newest line of a status that is kept as a log: two or more lines, each a date and a status."""
+    logged: list[tuple[str, _Status]] = []
+    for block in body:
+        for number, line in enumerate(block.raw.split("\n")):
+            date = read_date(line).value
+            if date and read_status(line):
+                logged.append((date, _Status(line.strip(), block.line + number, block.raw)))
+    return max(logged, key=lambda item: item[0])[1] if len({date for date, _ in logged}) > 1 else None
+
+
 def _checked(body: list[Block]) -> Block | None:
     """The one item of a checklist of statuses that is ticked."""
     ticked = [block for block in body if block.checked]
     return ticked[0] if len(ticked) == 1 else None
 
 
-def _section(outline: Outline, *names: str) -> Block | None:
-    for heading in outline.headings:
-        found = _SECTION.fullmatch(plain(heading.raw)) if heading.level <= 3 and len(heading.raw) < 80 else None
-        if found and found["name"].strip().lower() in names:
-            return heading
+def _section(header: Header, *names: str) -> Block | None:
+    """A section of the document itself, by name: not one within another section, nor one that is quoted."""
+    above: list[Block] = []
+    for heading in header.outline.headings:
+        above = [other for other in above if other.level < heading.level]
+        own = not heading.quoted and all(other.line <= header.title_line for other in above)
+        if own and len(heading.raw) < 200 and any(name in heading.raw.lower() for name in names):
+            text = plain(heading.raw)
+            found = _SECTION.fullmatch(text) or _INLINE.fullmatch(text)
+            if found and found["name"].strip().lower() in names:
+                return heading
+        above.append(heading)
     return None
 
 
@@ -130,7 +157,7 @@ def _date(header: Header, status: _Status | None) -> tuple[DateReading | None, i
     """The decision's date: its label, else a section "Date", else a date on the status line."""
     label = header.first(*_DATE_LABELS)
     if label is None:
-        label = _dated_section(header.outline)
+        label = _dated_section(header)
     if label is not None:
         return read_date(label.value), label.line, label.value
     if status is not None:
@@ -145,9 +172,9 @@ def _date(header: Header, status: _Status | None) -> tuple[DateReading | None, i
     return None, None, None
 
 
-def _dated_section(outline: Outline) -> Label | None:
-    section = _section(outline, *_DATE_LABELS)
-    body = [block for block in outline.body(section) if block.raw.strip()] if section else []
+def _dated_section(header: Header) -> Label | None:
+    section = _section(header, *_DATE_LABELS)
+    body = [block for block in header.outline.body(section) if block.raw.strip()] if section else []
     return Label(body[0].raw.strip().split("\n")[0], body[0].line, "section") if body else None
 
 
@@ -159,7 +186,7 @@ def _supersession(header: Header, status: _Status | None) -> tuple[list[Referenc
             supersedes += references(label.value, label.line)
         elif re.match(r"super[sc]edes\b", name):  # "Supersedes/Amends": not all of it
             supersedes += [item.model_copy(update={"partial": True}) for item in references(label.value, label.line)]
-        elif re.fullmatch(r"super[sc]eded[ -]by|replaced by|obsoleted by", name):
+        elif re.fullmatch(r"super[sc]ee?ded[ -]by|replaced by|obsoleted by", name):
             superseded_by += references(label.value, label.line)
     if status is not None:
         more, by = mentions(status.whole, status.line)
@@ -194,9 +221,10 @@ def _rows(outline: Outline) -> list[IndexRow]:
             for target in by_line.get(block.line, []):
                 rows.append(IndexRow(target=target, line=block.line, status=_only(statuses)))
         elif block.kind is BlockKind.TEXT:
-            for number in range(block.raw.count("\n") + 1):
+            for number, line in enumerate(block.raw.split("\n")):
                 for target in by_line.get(block.line + number, []):
-                    rows.append(IndexRow(target=target, line=block.line + number))
+                    tail = line.rpartition(")")[2] if len(line) < 500 else ""
+                    rows.append(IndexRow(target=target, line=block.line + number, status=read_status(tail)))
     return rows[:_ROWS_LIMIT]
 
 

@@ -23,7 +23,12 @@ DEFAULT_PLACES = (
 )
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".rest", ".adoc", ".txt", "")
 _READ = (".md", ".markdown", ".mdown", ".mkd", ".rst", ".rest", ".txt", "")
-_TEMPLATE = re.compile(r"(.*[-_. ])?template([-_. ].*)?|0+[-_ ]template.*", re.IGNORECASE)
+_QUALIFIER = (
+    r"(?:m?adrs?|decisions?|records?|architectur(?:e|al)|nygard|long|short|bare|full|minimal|simple|new|issue|rfc|the|a"
+    r"|en|md|v?\d+|x+|n+)"
+)
+_TEMPLATE = re.compile(rf"[-_. ]*(?:{_QUALIFIER}[-_. ]+){{0,6}}templates?(?:[-_. ]+{_QUALIFIER}){{0,6}}", re.IGNORECASE)
+"""A template by its name. A decision about templates ("0005-email-template-engine") has other words in it."""
 _INDEX = re.compile(r"(readme|_?index|toc|contents|summary|(adrs?|decisions?)([-_ ](index|list|log|readme|overview))?"
                     r"|adr_index|decision[-_ ]log)", re.IGNORECASE)  # fmt: skip
 _NOT_DOCUMENTS = re.compile(
@@ -41,6 +46,7 @@ def select(paths: Sequence[str], settings: Settings, config: Mapping[str, bytes]
 def decision_places(settings: Settings, config: Mapping[str, bytes]) -> tuple[str, ...]:
     """The folders in force: those the settings name, else the defaults; always those of `.adr-dir`."""
     chosen = settings.get("places")
+    chosen = [chosen] if isinstance(chosen, str) else chosen
     named = [str(place) for place in chosen] if isinstance(chosen, list | tuple) else list(DEFAULT_PLACES)
     if ADR_DIR in config:
         named.append(decode(config[ADR_DIR]).text.strip())
@@ -69,7 +75,10 @@ def _is_candidate(path: str, places: Sequence[str]) -> bool:
     stem = file.name if _odd_suffix(file) else file.stem
     if _TEMPLATE.fullmatch(stem) or _NOT_DOCUMENTS.fullmatch(file.name):
         return False
-    return any(path.startswith(place + "/") for place in places) or any(part in ("adr", "adrs") for part in folders)
+    lower = path.lower()
+    return any(lower.startswith(place.lower() + "/") for place in places) or any(
+        part.lower() in ("adr", "adrs") for part in folders
+    )
 
 
 def _odd_suffix(file: PurePosixPath) -> bool:

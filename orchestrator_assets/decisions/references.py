@@ -15,17 +15,22 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _PARTIAL = re.compile(r"\b(portions?|parts?|partial(ly)?|sections?|some|framing|aspects?)\b|§", re.IGNORECASE)
+_PARTIAL_BEFORE = re.compile(r"\b(partially|partly|in part)\W*\Z", re.IGNORECASE)
+_NUMBERS = re.compile(r"\s*\[?#?\d{1,5}(?:\s*,\s*#?\d{1,5}){0,50}\]?\s*")
 _NOTHING = re.compile(r"[\s\W]*(n/?a|none|nothing|nil|tbd|-|—)?[\s\W]*", re.IGNORECASE)
 _MENTION = re.compile(
-    r"(?P<by>(?:super[sc]eded?|replaced|obsoleted)\s+by)\b|(?P<of>super[sc]edes|replaces|obsoletes)\b", re.IGNORECASE
+    r"(?P<by>(?:super[sc]ee?ded?|replaced|obsoleted)\s+by)\b|(?P<of>super[sc]edes|replaces|obsoletes)\b", re.IGNORECASE
 )
 
 
-def references(text: str, line: int) -> list[Reference]:
-    """The decisions that a label's value names: links, ids, numbers. Words that name none are kept as they are."""
+def references(text: str, line: int, partial: bool = False) -> list[Reference]:
+    """The decisions that a label's value names: links, ids, numbers. Words that name none are kept as they are.
+    `partial` is whether what stands before already says that not all of them is meant."""
     if _NOTHING.fullmatch(text):
         return []
-    partial = bool(_PARTIAL.search(_LINK.sub(" ", text)))
+    partial = partial or bool(_PARTIAL.search(_LINK.sub(" ", text)))
+    if _NUMBERS.fullmatch(text):
+        return [Reference(raw=digits, line=line, name=digits) for digits in re.findall(r"\d+", text)]
     found: list[Reference] = []
     rest = text
     for pattern in (_LINK, _RST_LINK):
@@ -52,14 +57,16 @@ def mentions(text: str, line: int) -> tuple[list[Reference], list[Reference]]:
     supersedes: list[Reference] = []
     superseded_by: list[Reference] = []
     for number, row in enumerate(text.split("\n")):
-        for found, rest in _told(row):
-            named = [item for item in references(rest, line + number) if item.target or item.name]
+        for found, before, rest in _told(row):
+            partial = bool(_PARTIAL_BEFORE.search(before))
+            named = [item for item in references(rest, line + number, partial) if item.target or item.name]
             (superseded_by if found["by"] else supersedes).extend(named)
     return supersedes, superseded_by
 
 
-def _told(row: str) -> Iterator[tuple[re.Match[str], str]]:
+def _told(row: str) -> Iterator[tuple[re.Match[str], str, str]]:
+    """Each statement of supersession in a line, with what stands before and after it."""
     found = list(_MENTION.finditer(row))
     for at, match in enumerate(found):
         end = found[at + 1].start() if at + 1 < len(found) else len(row)
-        yield match, row[match.end() : end]
+        yield match, row[: match.start()], row[match.end() : end]

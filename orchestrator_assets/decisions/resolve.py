@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from orchestrator_assets.decisions import problems as codes
-from orchestrator_assets.decisions.dating import settle_date
+from orchestrator_assets.decisions.dating import proven_orders, settle_date
 from orchestrator_assets.decisions.model import Decision, ParsedDecision
 from orchestrator_assets.decisions.naming import FileName, HeadingName, is_placeholder, read_file_name, read_heading
 from orchestrator_assets.decisions.places import is_archived, is_index_page
@@ -29,10 +29,11 @@ def resolve(tree: RepositoryTree, documents: Sequence[Document]) -> Resolution:
     pages = [(document, parsed) for document, parsed in read if is_index_page(document.path)]
     members = [_member(document, parsed) for document, parsed in decisions]
     relations = Relations(tree, members)
+    orders = proven_orders(members)
     problems: list[Problem] = []
     records = []
     for member in members:
-        date, inferred = settle_date(member, members)
+        date, inferred = settle_date(member, orders)
         problems += _document_problems(member, date)
         problems += link_problems(tree, member)
         payload = _decision(member, relations, date, inferred)

@@ -15,6 +15,7 @@ _WORDS: dict[str, DecisionStatus] = {
     "completed": DecisionStatus.COMPLETE,
     "superceded": DecisionStatus.SUPERSEDED,
     "superseeded": DecisionStatus.SUPERSEDED,
+    "supersceded": DecisionStatus.SUPERSEDED,
     "superseded by": DecisionStatus.SUPERSEDED,
     "proposal": DecisionStatus.PROPOSED,
 }
@@ -27,6 +28,10 @@ _KNOWN = re.compile(
 _STRUCK = re.compile(r"~~[^~]*~~")
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _IMAGE = re.compile(r"!\[([^\]]{0,200})\]\([^)]{0,500}\)")
+_BEFORE = re.compile(
+    r"\s*(?:\[[ xX]\]|:[a-z0-9_+-]{1,40}:|\d{4}-\d{1,2}-\d{1,2}(?:T[\d:.Z+-]*)?|[^\w\s:\[]|[:\[_])", re.ASCII
+)
+"""What may stand before a status: a ticked box, an emoji or its short code, a date, punctuation."""
 _CHOICE = re.compile(r"\s*[|/]\s*|\s+or\s+|,\s+or\s+")
 
 
@@ -34,9 +39,10 @@ def read_status(raw: str) -> DecisionStatus | None:
     """The status that a text begins with, past emphasis, brackets, emoji and badges. None for a word that is none,
     and for a template's list of choices."""
     text = _IMAGE.sub(r"\1", _TAG.sub(" ", _STRUCK.sub(" ", raw[:1000])))
-    text = text.lstrip()
-    while text and not text[0].isalnum():
-        text = text[1:]
+    start = 0
+    while before := _BEFORE.match(text, start):
+        start = before.end()
+    text = text[start:].lstrip()
     found = _KNOWN.match(text)
     if found is None:
         return None

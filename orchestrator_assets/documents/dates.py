@@ -16,7 +16,10 @@ _DAY_FIRST = re.compile(
 )
 _MONTH_FIRST = re.compile(rf"\b{_MONTH}[\s-]+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})\b", re.IGNORECASE)
 _MONTH_ONLY = re.compile(rf"\b{_MONTH},?[\s-]+(?P<y>\d{{4}})\b", re.IGNORECASE)
-_ISO_MONTH = re.compile(r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d{2})(?![\d-])")
+_YEAR_FIRST = re.compile(rf"\b(?P<y>\d{{4}})[\s,-]+{_MONTH}[\s-]+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b", re.IGNORECASE)
+_ISO_MONTH = re.compile(r"(?<![\d/-])(?P<y>\d{4})[-/](?P<m>\d{2})(?![\d/-])")
+_MONTH_YEAR = re.compile(r"(?<![\d/-])(?P<m>\d{1,2})/(?P<y>\d{4})(?![\d/-])")
+_HYPHENS = str.maketrans("\u2010\u2011\u2212", "---")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +34,35 @@ class DateReading:
 
 def read_date(raw: str) -> DateReading:
     """The first date in a text. Dotted dates are day first; slashed ones are read only if they can be read one way."""
-    text = raw[:300]
+    text = raw[:300].translate(_HYPHENS)
     found = _ISO.search(text)
     slashed = _SLASHED.search(text)
     if found and not (slashed and slashed.start() < found.start()):
         return _day(found["y"], found["m"], found["d"])
-    for pattern in (_DAY_FIRST, _MONTH_FIRST):
+    for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST):
         if named := pattern.search(text):
             return _day(named["y"], str(_month(named["month"])), named["d"])
     if slashed:
         return _slashed(slashed)
-    if month := _ISO_MONTH.search(text):
-        return DateReading(month.group()) if 1 <= int(month["m"]) <= 12 else DateReading(None, "no such month")
+    if month := _ISO_MONTH.search(text) or _MONTH_YEAR.search(text):
+        number = int(month["m"])
+        return DateReading(f"{month['y']}-{number:02d}") if 1 <= number <= 12 else DateReading(None, "no such month")
     if month := _MONTH_ONLY.search(text):
         return DateReading(f"{month['y']}-{_month(month['month']):02d}")
     return DateReading(None, "says no date" if text.strip() else "is empty")
+
+
+def slashed_order(raw: str) -> str | None:
+    """The order that a numeric date proves by a number over twelve: "day" or "month" first; None if it proves none.
+    Dotted dates prove nothing: they are day first everywhere."""
+    text = raw[:300].translate(_HYPHENS)
+    found, iso = _SLASHED.search(text), _ISO.search(text)
+    if found is None or found["sep"] == "." or (iso and iso.start() <= found.start()):
+        return None
+    first, second = int(found["a"]), int(found["b"])
+    if first > 12 >= second:
+        return "day"
+    return "month" if second > 12 >= first else None
 
 
 def find_date(text: str) -> str | None:

@@ -19,14 +19,27 @@ from orchestrator_assets.documents.outline import Block, BlockKind, Outline
 from orchestrator_assets.documents.rst import rst_outline
 from orchestrator_assets.documents.text import storable
 
-_LABEL = re.compile(
-    r"(?P<mark>\*\*|__|\*|_)?\s*(?P<name>[A-Za-z][A-Za-z0-9 ()/&.'’_-]{0,48}?)\s*"
-    r"(?:(?P<inner>:)\s*(?P<close1>\*\*|__|\*|_)|(?P<close2>\*\*|__|\*|_)\s*:|(?P<bare>:))(?=\s|$|\*|\[|<)(?P<value>.*)",
+_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9 ()/&.'’_-]{0,48}?)\s*"
+_EMPHASIZED = re.compile(
+    rf"(?P<mark>\*\*|__|\*|_)\s*[^\x00-\x7f]{{0,8}}\s*{_NAME}"
+    r"(?:[:：]\s*(?P=mark)|(?P=mark)\s*[:：])(?P<value>.*)",
     re.DOTALL,
 )
-_BOLD_LINE = re.compile(r"(?:\*\*|__)(?P<inside>[^*_]{1,300})(?:\*\*|__)")
+_PLAIN = re.compile(rf"{_NAME}[:：](?!//|:)(?P<value>.*)", re.DOTALL)
+_WHOLE = re.compile(r"(?P<mark>\*\*|__|\*|_)(?P<inside>[^*_]{1,300})(?P=mark)")
 _BEFORE = re.compile(r"^[\s>*+-]*(?:\d+[.)]\s+)?")
 _FENCE = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_SECTION = re.compile(
+    r"[\W\d_]*(?:(?:decision )?status|context(?: and problem statement)?|decision(?: drivers| outcome)?|consequences"
+    r"|date|summary|considered options|metadata|problem(?: statement)?|background)\W*|[\W_]*status\s*:.*",
+    re.IGNORECASE,
+)
+"""Headings that are sections, never titles."""
+_GENERIC = re.compile(
+    r"[\W_]*(?:architectur(?:e|al) decision records?(?: \(adrs?\))?|adr|decision records?)\W*", re.IGNORECASE
+)
+"""Headings that say only what sort of document it is."""
+_METADATA = re.compile(r"[\W\d_]*(?:(?:adr|document) )?(?:metadata|meta data|meta)\W*", re.IGNORECASE)
 _RST_SUFFIXES = (".rst", ".rest")
 
 
@@ -90,7 +103,7 @@ def _header(outline: Outline, front: Mapping[str, Any], labels: dict[str, Label]
     for name, label in _written(outline, title):
         if name not in labels or not labels[name].value:
             labels[name] = label
-    said = front.get("title")
+    said = next((value for key, value in front.items() if str(key).lower() == "title"), None)
     if title is not None:
         return Header(title.raw, title.line, labels, outline, front, refused)
     return Header(str(said) if isinstance(said, str) else None, 1, labels, outline, front, refused)
@@ -99,42 +112,57 @@ def _header(outline: Outline, front: Mapping[str, Any], labels: dict[str, Label]
 def _title(outline: Outline) -> Block | None:
     """The first heading of level 1; else the first heading, unless it is plainly a section."""
     headings = outline.headings
+    if len(headings) > 1 and _GENERIC.fullmatch(headings[0].raw) and not _is_section(headings[1].raw):
+        headings = headings[1:]  # "Architecture Decision Record" over the decision's own title
     for heading in headings:
-        if heading.level == 1 and heading.raw and not heading.quoted:
+        if heading.level == 1 and heading.raw and not heading.quoted and not _is_section(heading.raw):
             return heading
     first = headings[0] if headings else None
     return first if first is not None and first.raw and not _is_section(first.raw) else None
 
 
 def _is_section(raw: str) -> bool:
-    return raw.strip().strip("#*_ ").lower() in {"status", "context", "decision", "consequences", "date", "summary"}
+    return bool(_SECTION.fullmatch(raw))
 
 
 def _written(outline: Outline, title: Block | None) -> Iterator[tuple[str, Label]]:
     """The labels written before the first section."""
     rows: list[Block] = []
+    waiting: str | None = None
+    passed = False
     for block in outline.blocks:
         if block.kind is BlockKind.HEADING:
-            if block is title:
+            if block is title or _METADATA.fullmatch(block.raw) or (not passed and _GENERIC.fullmatch(block.raw)):
+                passed = passed or block is title
                 continue
             break
+        if waiting and block.kind is BlockKind.TEXT and block.item and block.raw:
+            yield waiting, Label(block.raw.split("\n")[0], block.line, "bullet")
+        waiting = None
         if block.kind is BlockKind.ROW:
             rows.append(block)
         elif block.kind is BlockKind.FIELD:
             yield (block.field or "").strip().lower(), Label(block.raw, block.line, "field")
         elif block.kind is BlockKind.TEXT:
-            yield from text_labels(block)
-    yield from _from_rows(rows)
+            name = None
+            for name, label in text_labels(block):
+                yield name, label
+            waiting = name if name and not label.value else None
+    yield from row_labels(rows)
 
 
 def text_labels(block: Block) -> Iterator[tuple[str, Label]]:
     """The labels at the beginnings of a text block's lines."""
     style = "quote" if block.quoted else "bullet" if block.item else "line"
+    open_label: tuple[str, int] | None = None
     for number, line in enumerate(block.raw.split("\n")):
-        for part in _parts(line):
-            found = _label(part)
-            if found is not None:
-                yield found[0], Label(found[1], block.line + number, style)
+        labels = [found for part in _parts(line) if (found := _label(part))]
+        if open_label and line.strip() and not labels:
+            yield open_label[0], Label(line.strip().removeprefix(": "), block.line + number, style)
+        for name, value in labels:
+            yield name, Label(value, block.line + number, style)
+        # "**Status:**" alone on its line speaks with the next one
+        open_label = (labels[-1][0], number) if labels and not labels[-1][1] else None
 
 
 def _parts(line: str) -> list[str]:
@@ -152,21 +180,9 @@ def _parts(line: str) -> list[str]:
 
 def _label(text: str) -> tuple[str, str] | None:
     text = _undecorated(text)
-    bold = _BOLD_LINE.fullmatch(text.strip())
-    if bold and ":" in bold.group("inside"):
-        text = bold.group("inside")
-    found = _LABEL.match(text)
-    if found is None:
-        return None
-    opened, closed = found.group("mark"), found.group("close1") or found.group("close2")
-    value = found.group("value")
-    if opened and not closed:
-        if not value.rstrip().endswith(opened):
-            return None
-        value = value.rstrip().removesuffix(opened)
-    elif closed and not opened:
-        return None
-    return " ".join(found.group("name").lower().split()), value.strip()
+    whole = _WHOLE.fullmatch(text.strip())
+    found = _EMPHASIZED.match(text) or _PLAIN.match(whole["inside"] if whole else text)
+    return (" ".join(found["name"].lower().split()), found["value"].strip()) if found else None
 
 
 def _undecorated(text: str) -> str:
@@ -178,7 +194,7 @@ def _undecorated(text: str) -> str:
     return text[start:].lstrip() if start else text
 
 
-def _from_rows(rows: list[Block]) -> Iterator[tuple[str, Label]]:
+def row_labels(rows: list[Block]) -> Iterator[tuple[str, Label]]:
     """Labels of tables: rows of label and value, or a head of labels over one row of values."""
     for number in sorted({row.table for row in rows}):
         table = [row for row in rows if row.table == number]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,9 +28,10 @@ def markdown_outline(text: str) -> Outline:
     """The outline of a Markdown text (without front matter). Never raises. A text past the limits is cut, and
     `limited` says so."""
     text, limited = _bounded(text)
-    tokens = _PARSERS.blocks.parse(text)
+    environment: dict[str, Any] = {}
+    tokens = _PARSERS.blocks.parse(text, environment)
     blocks = tuple(_blocks(tokens))
-    links = tuple(link for block in blocks for link in _links(block))
+    links = tuple(link for block in blocks for link in _links(block, environment))
     return Outline(blocks, links, limited, text.count("\n") + 1)
 
 
@@ -64,8 +66,8 @@ class _Parsers(threading.local):
 _PARSERS = _Parsers()
 
 
-def _inline(raw: str) -> list[Token]:
-    parsed = _PARSERS.inline.parseInline(raw)
+def _inline(raw: str, environment: dict[str, Any] | None = None) -> list[Token]:
+    parsed = _PARSERS.inline.parseInline(raw, environment)
     return parsed[0].children or [] if parsed else []
 
 
@@ -146,11 +148,13 @@ def _without_comments(raw: str) -> str:
     return _COMMENT.sub(lambda found: "\n" * found.group().count("\n"), raw) if "<!--" in raw else raw
 
 
-def _links(block: Block) -> Iterator[Link]:
-    if "](" not in block.raw or len(block.raw) > _INLINE_LIMIT:
+def _links(block: Block, environment: dict[str, Any]) -> Iterator[Link]:
+    """The links of a block; `environment` holds the document's link references."""
+    mark = "[" if environment.get("references") else "]("
+    if mark not in block.raw or len(block.raw) > _INLINE_LIMIT:
         return
     line, text, target = block.line, "", None
-    for token in _inline(block.raw):
+    for token in _inline(block.raw, environment):
         if token.type in ("softbreak", "hardbreak"):
             line += 1
         elif token.type == "link_open":

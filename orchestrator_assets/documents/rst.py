@@ -9,6 +9,10 @@ from typing import Any
 from orchestrator_assets.documents.outline import Block, BlockKind, Link, Outline
 
 _TEXT_LIMIT = 200_000
+_LINE_LIMIT = 5_000
+"""docutils looks for references in time that grows with the square of a line's length, and gives up a whole document
+for one line over its own limit."""
+
 _ONE_AT_A_TIME = threading.Lock()
 """docutils keeps its roles and directives in module globals."""
 
@@ -22,7 +26,7 @@ _SETTINGS = {
     "docinfo_xform": False,
     "sectsubtitle_xform": False,
     "smart_quotes": False,
-    "line_length_limit": 20_000,
+    "line_length_limit": 2 * _LINE_LIMIT,
 }
 
 
@@ -34,6 +38,9 @@ def rst_outline(text: str) -> Outline:
     limited = None
     if len(text) > _TEXT_LIMIT:
         text, limited = text[:_TEXT_LIMIT], f"only its first {_TEXT_LIMIT} characters were read"
+    if max(map(len, text.split("\n"))) > _LINE_LIMIT:
+        text = "\n".join(line[:_LINE_LIMIT] for line in text.split("\n"))
+        limited = limited or f"lines were read up to {_LINE_LIMIT} characters"
     try:
         with _ONE_AT_A_TIME:
             tree = publish_doctree(text, settings_overrides=_SETTINGS)
@@ -59,6 +66,9 @@ def _walk(node: Any, level: int, tables: _Tables) -> Iterator[Block]:
         elif isinstance(child, nodes.field):
             name, body = child.children[0], child.children[1]
             yield Block(BlockKind.FIELD, _raw(body), _line(name), field=name.astext())
+        elif isinstance(child, nodes.definition_list_item):
+            term, meant = child.children[0], child.children[-1]
+            yield Block(BlockKind.FIELD, _raw(meant), _line(term), field=term.astext())
         elif isinstance(child, nodes.row):
             cells = tuple(entry.astext().strip() for entry in child.children)
             header = isinstance(child.parent, nodes.thead)

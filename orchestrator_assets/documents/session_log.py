@@ -9,7 +9,7 @@ from orchestrator_assets.documents.dates import read_date
 from orchestrator_assets.documents.markdown import plain
 from orchestrator_assets.documents.outline import Block, Outline
 
-_LOG = re.compile(r"(session|work|progress) (log|notes)s?\b", re.IGNORECASE)
+_LOG = re.compile(r"[\W\d_]*(session|work|progress) (log|notes)s?\b", re.IGNORECASE)
 _DATED = re.compile(r"\W*\d{4}-\d{1,2}-\d{1,2}")
 
 
@@ -27,11 +27,13 @@ class LogEntry:
 def session_log_entries(outline: Outline) -> list[LogEntry]:
     """The dated sub-headings of the document's session log, in order."""
     entries: list[LogEntry] = []
+    log: Block | None = None
     for heading in outline.headings:
-        if not _LOG.match(plain(heading.raw)):
-            continue
-        for block in outline.section(heading):
-            if block in outline.headings and _DATED.match(block.raw):
-                text = plain(block.raw)
-                entries.append(LogEntry(block.line, read_date(text).value, text, block))
+        if log is not None and heading.level <= log.level:
+            log = None
+        if log is None:
+            log = heading if _LOG.match(heading.raw) else None
+        elif _DATED.match(heading.raw):
+            text = plain(heading.raw)
+            entries.append(LogEntry(heading.line, read_date(text).value, text, heading))
     return entries
