@@ -136,8 +136,7 @@ def test_the_browser_shows_counts_and_materializes(running: Running, browser: An
 def test_the_browser_shows_the_sensor_and_the_schedule_on(running: Running, browser: Any) -> None:
     browser.get(f"{running.url}/automation")
     wait(lambda: shows(browser, "git_changes", "nightly"))
-    switches = wait(lambda: browser.find_elements("css selector", "input[type=checkbox]:checked"))
-    assert len(switches) == 2
+    wait(lambda: len(browser.find_elements("css selector", "input[type=checkbox]:checked")) == 2)
 
 
 @needs_browser

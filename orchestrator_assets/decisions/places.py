@@ -39,8 +39,8 @@ _TEMPLATE_FOLDERS = {"template", "templates", "_templates", "assets", "images", 
 
 def select(paths: Sequence[str], settings: Settings, config: Mapping[str, bytes]) -> list[str]:
     """The decision documents of a tree, and the pages of their folders that may list them."""
-    places = decision_places(settings, config)
-    return [path for path in paths if _is_candidate(path, places)]
+    prefixes = tuple(place.lower() + "/" for place in decision_places(settings, config))
+    return [path for path in paths if _is_candidate(path, prefixes)]
 
 
 def decision_places(settings: Settings, config: Mapping[str, bytes]) -> tuple[str, ...]:
@@ -63,7 +63,11 @@ def is_archived(path: str) -> bool:
     return any(part.lower().strip("_") in ("archive", "archived", "archives") for part in path.split("/")[:-1])
 
 
-def _is_candidate(path: str, places: Sequence[str]) -> bool:
+def _is_candidate(path: str, prefixes: tuple[str, ...]) -> bool:
+    # The cheap question first: it is asked of every path of every tree.
+    lower = "/" + path.lower()
+    if not (lower.startswith(prefixes, 1) or "/adr/" in lower or "/adrs/" in lower):
+        return False
     file = PurePosixPath(path)
     if file.suffix.lower() not in _READ and not _odd_suffix(file):
         return False
@@ -73,12 +77,7 @@ def _is_candidate(path: str, places: Sequence[str]) -> bool:
     ):
         return False
     stem = file.name if _odd_suffix(file) else file.stem
-    if _TEMPLATE.fullmatch(stem) or _NOT_DOCUMENTS.fullmatch(file.name):
-        return False
-    lower = path.lower()
-    return any(lower.startswith(place.lower() + "/") for place in places) or any(
-        part.lower() in ("adr", "adrs") for part in folders
-    )
+    return not (_TEMPLATE.fullmatch(stem) or _NOT_DOCUMENTS.fullmatch(file.name))
 
 
 def _odd_suffix(file: PurePosixPath) -> bool:

@@ -48,7 +48,7 @@ def tree_facts(
         "readme": next((name for name in names if _README.fullmatch(name)), None),
         "ci": [name for name in names if _CI.fullmatch(name)],
         "codeowners": next((name for name in _CODEOWNERS if name in listing.files), None),
-        "manifests": [name for name in names if _MANIFEST.fullmatch(PurePosixPath(name).name)],
+        "manifests": [name for name in names if _MANIFEST.fullmatch(name.rpartition("/")[2])],
         "tests": any(_TEST.search(name) for name in names),
         "links": sum(1 for entry in listing.files.values() if entry.mode == 0o120000),
         "submodules": sum(1 for entry in listing.files.values() if entry.mode == 0o160000),
@@ -100,7 +100,7 @@ def _size(store: ObjectStore, entry: TreeEntry) -> int | None:
 
 
 def _count(languages: dict[str, int], path: str, size: int) -> None:
-    name = language(PurePosixPath(path).name)
+    name = language(path.rpartition("/")[2])
     if name is not None and size:
         languages[name] = languages.get(name, 0) + size
         if languages[name] == 0:

@@ -171,7 +171,7 @@ class _Walk:
         if tree is None:
             return {}
         try:
-            return {name: (mode, oid) for mode, name, oid in self.store.entries(tree) if name in names}
+            return self.store.lookup(tree, names)
         except RepositoryUnavailable:
             return {}  # an old tree is missing: its paths count as introduced after it
 
