@@ -94,8 +94,9 @@ def read_header(text: str, suffix: str) -> Header:
 def _fenced_by_rules(text: str, refused: str | None) -> Header:
     # Without the opening fence: Markdown would take the closing one for the underline of a heading.
     read = _header(markdown_outline("\n" + text.partition("\n")[2]), {}, {}, None)
-    labelled = bool(read.labels)
-    return Header(read.title, read.title_line, read.labels, read.outline, {}, None if labelled else refused)
+    if any(label.style == "bullet" for label in read.labels.values()):
+        refused = None  # never meant to be YAML
+    return Header(read.title, read.title_line, read.labels, read.outline, {}, refused)
 
 
 def _header(outline: Outline, front: Mapping[str, Any], labels: dict[str, Label], refused: str | None) -> Header:

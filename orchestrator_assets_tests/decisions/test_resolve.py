@@ -149,6 +149,12 @@ def test_empty_and_nameless_files_are_listed_with_a_problem() -> None:
     assert (found.number, found.title, found.status, found.date) == (24, "GIF export", None, None)
 
 
+def test_front_matter_that_cannot_be_read_is_told() -> None:
+    bomb = "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [*{'a' if not n else f'b{n - 1}'}, *a]\n" for n in range(40))
+    assert "front_matter" in codes({"docs/adr/0001-x.md": f"---\nstatus: accepted\n{bomb * 2}---\n# X\n\nDate: 2025-01-02\n"})
+    assert codes({"docs/adr/0001-x.md": "---\n* Status: accepted\n* Date: 2025-01-02\n---\n\n# X\n"}) == []
+
+
 def test_deciders_tags_and_links_are_lists() -> None:
     found = one(
         "---\nstatus: accepted\ndecision-makers: [Ada, Bob]\ntags: [db, cost]\n---\n# Use X\n\n[a](b.md) [a](b.md)\n"
