@@ -53,6 +53,9 @@ def plain(raw: str) -> str:
     return " ".join("".join(parts).split())
 
 
+_WARMING = threading.Lock()
+
+
 class _Parsers(threading.local):
     """A pair of parsers for each thread: markdown-it compiles its rules at first use, and two threads that do so at
     once find them half made."""
@@ -61,6 +64,8 @@ class _Parsers(threading.local):
         self.blocks = MarkdownIt("commonmark", {"maxNesting": 24}).enable("table")
         self.blocks.core.ruler.enableOnly(["normalize", "block"])
         self.inline = MarkdownIt("commonmark", {"maxNesting": 24})
+        with _WARMING:  # mdurl's tables are shared by all threads, and half made while their first user makes them
+            self.inline.parseInline("[a](b%20c é) <https://example.org/%20é> ![a](b)")
 
 
 _PARSERS = _Parsers()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator_assets.decisions.kind import KIND
 from orchestrator_assets_tests.decisions.reading import codes, decisions, one, resolve
 
 
@@ -151,8 +152,9 @@ def test_empty_and_nameless_files_are_listed_with_a_problem() -> None:
 
 def test_front_matter_that_cannot_be_read_is_told() -> None:
     bomb = "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [*{'a' if not n else f'b{n - 1}'}, *a]\n" for n in range(40))
-    assert "front_matter" in codes({"docs/adr/0001-x.md": f"---\nstatus: accepted\n{bomb * 2}---\n# X\n\nDate: 2025-01-02\n"})
-    assert codes({"docs/adr/0001-x.md": "---\n* Status: accepted\n* Date: 2025-01-02\n---\n\n# X\n"}) == []
+    told = KIND.parse(f"---\nstatus: accepted\n{bomb * 2}---\n# X\n\nDate: 2025-01-02\n".encode(), ".md").problems
+    assert [problem.code for problem in told] == ["decision.front_matter"]
+    assert KIND.parse(b"---\n* Status: accepted\n* Date: 2025-01-02\n---\n\n# X\n", ".md").problems == ()
 
 
 def test_deciders_tags_and_links_are_lists() -> None:
