@@ -53,7 +53,18 @@ def test_every_decision_equals_what_is_known_of_it(real: Fleet) -> None:
         assert set(found) == {row["path"] for row in known[repository]}
         for row in known[repository]:
             always = {"status": None, "date": None, "status_raw": None}
-            fields = ("path", "kind", "number", "id", "title", "archived", "status_raw", "status", "date", "session_log_entries")
+            fields = (
+                "path",
+                "kind",
+                "number",
+                "id",
+                "title",
+                "archived",
+                "status_raw",
+                "status",
+                "date",
+                "session_log_entries",
+            )
             expected = {name: value for name, value in {**always, **row}.items() if name in fields}
             assert {name: found[row["path"]][name] for name in expected} == expected
     duplicates: dict[str, set[str]] = {}
@@ -71,13 +82,21 @@ def test_every_session_note_equals_what_is_known_of_it(real: Fleet) -> None:
     assert len(notes) == sum(len(note["entries"]) for note in known["axpona-pr"]["notes"])
     for note in known["axpona-pr"]["notes"]:
         found = [r for r in notes if r["path"] == note["path"]]
-        assert {(r["issue"], r["title"], r["status"]) for r in found} == {(note["issue"], note["title"], note["status"])}
+        assert {(r["issue"], r["title"], r["status"]) for r in found} == {
+            (note["issue"], note["title"], note["status"])
+        }
         entries = [{"date": r["date"], "next_steps": len(r["next_steps"])} for r in found]
         assert entries == note["entries"]
     rows = [r for r in records if r["source"] == "index_row"]
     section = {"in_progress": "Active", "complete": "Complete"}
     assert [
-        {"path": r["path"], "section": section[r["status"]], "issue": r["issue"], "target_exists": r["target_exists"], "date": r["date"]}
+        {
+            "path": r["path"],
+            "section": section[r["status"]],
+            "issue": r["issue"],
+            "target_exists": r["target_exists"],
+            "date": r["date"],
+        }
         for r in rows
     ] == known["axpona-pr"]["index"]
     logs: dict[str, list[dict[str, Any]]] = {}

@@ -28,12 +28,18 @@ def imports(path: Path) -> set[str]:
 
 
 def test_dagster_stays_in_its_files() -> None:
-    outside = [path for path in FILES if path.name not in DAGSTER_FILES and imports(path) & {"dagster", "dagster_postgres"}]
+    outside = [
+        path for path in FILES if path.name not in DAGSTER_FILES and imports(path) & {"dagster", "dagster_postgres"}
+    ]
     assert outside == []
 
 
 def test_dagster_can_read_the_annotations_of_its_files() -> None:
-    lazy = [path for path in FILES if path.name in DAGSTER_FILES and "from __future__ import annotations" in path.read_text()]
+    lazy = [
+        path
+        for path in FILES
+        if path.name in DAGSTER_FILES and "from __future__ import annotations" in path.read_text()
+    ]
     assert lazy == []
 
 
@@ -72,6 +78,10 @@ def test_imports_are_cheap(code: str, absent: list[str]) -> None:
 
 def test_loading_the_definitions_touches_nothing(tmp_path: Path) -> None:
     code = "from orchestrator_assets.definitions import defs; defs().resolve_all_job_defs()"
-    environment = {"PATH": "/nonexistent", "HOME": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    environment = {
+        "PATH": "/nonexistent",
+        "HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    }
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, capture_output=True)
     assert [path.name for path in tmp_path.iterdir() if path.name == ".orchestrator"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from orchestrator_assets.documents.dates import find_date
 from orchestrator_assets.documents.header import text_labels
@@ -17,7 +18,7 @@ from orchestrator_assets.session_notes.status import has_mark, read_status
 _DATED = re.compile(r"\W*(?:(?:session|update|entry|day)\b\W*)?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)", re.IGNORECASE)
 _NEXT = re.compile(
     r"\W*(?:(?:next|open|remaining|outstanding)\s+(?:steps?|items?|actions?|tasks?|work|session)\b.*"
-    r"|what'?s\s+next|to-?dos?|follow[- ]?ups?)\W*",
+    r"|what'?s\s+next|to-?dos?\b.*|follow[- ]?ups?\b.*)\W*",
     re.IGNORECASE | re.DOTALL,
 )
 _NOTHING = re.compile(r"\W*(?:none|nothing|n/?a)?\W*", re.IGNORECASE)
@@ -92,6 +93,8 @@ def read_entry(blocks: Iterable[Block], line: int, heading: str, date: str | Non
                 continue
         elif scope_level:
             scopes[-1].append(block)
+        elif inline := _inline_steps(block):
+            scopes.append([inline])
         sections.setdefault(name, []).append(("- " if block.starts_item else "") + block.raw)
     status = labels.get("status")
     issue = next((labels[key] for key in ("issue", "tracking issue", "related issue") if key in labels), None)
@@ -142,6 +145,14 @@ def _label_line(block: Block) -> str | None:
         return None
     found = dict(text_labels(block))
     return plain(raw).rstrip(": ") if len(found) == 1 and not next(iter(found.values())).value else None
+
+
+def _inline_steps(block: Block) -> Block | None:
+    """What a label says on its own line: "**Next steps:** tell the others"."""
+    if block.kind is not BlockKind.TEXT or block.item:
+        return None
+    said = next((found.value for name, found in text_labels(block) if found.value and _NEXT.fullmatch(name)), None)
+    return replace(block, raw=said) if said else None
 
 
 def _only_labels(block: Block) -> bool:

@@ -23,7 +23,7 @@ def index_of(found: IndexInput) -> tuple[Iterable[LocatedProblem], dict[str, Any
         "dangling": [
             {"repo": record.repository, "path": record.path, "line": record.line, "target": _note(record).target}
             for record in found.records
-            if _note(record).target_exists is False
+            if _note(record).source is Source.INDEX_ROW and _note(record).target_exists is False
         ],
         "unlisted": [
             {"repo": item.repository, "path": item.problem.path}

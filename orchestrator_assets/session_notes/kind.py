@@ -13,8 +13,7 @@ from orchestrator_assets.session_notes.resolve import resolve
 
 
 def _is_document(path: str, parsed: Parsed) -> bool:
-    # A decision counts here only if it holds a session log. Where notes stand is settable, so a decision is told by
-    # what it is, not by where: a file without anything of a note has no entries, no log and no rows.
+    # A decision counts here only if it holds a session log.
     return not is_decision(path) or bool(parsed.payload and parsed.payload["log"])
 
 

@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 from orchestrator_assets.documents.dates import find_date
 from orchestrator_assets.documents.markdown import plain
 
-_ISSUE = re.compile(r"(?<![a-z0-9])(?:issues?|ticket|gh)[\s_#/-]*#?(\d{1,7})(?![\d.])|#(\d{1,7})(?![\d.])", re.IGNORECASE)
+_ISSUE = re.compile(
+    r"(?<![a-z0-9])(?:issues?|ticket|gh)[\s_#/-]*#?(\d{1,7})(?![\d.])|#(\d{1,7})(?![\d.])", re.IGNORECASE
+)
 _URL = re.compile(r"/(?:issues|work_items|pull|pulls|merge_requests)/(\d{1,7})(?!\d)")
 _NUMBER = re.compile(r"\W*(\d{1,7})\W*")
 _SAYS_NONE = re.compile(r"\W*(?:none|n/?a|no issue|tbd|unknown)(?!\w)", re.IGNORECASE)

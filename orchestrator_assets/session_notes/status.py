@@ -23,6 +23,7 @@ _SECTIONS = (
 _OF_WHAT = re.compile(r"\s*(?:sessions?|issues?|notes?|work|tasks?|items?)?\W*(?:\(.{0,60}\))?\W*", re.IGNORECASE)
 _DONE = r"✅|✔|☑|✓|:white_check_mark:|:heavy_check_mark:|\[x\]"
 _MARK = re.compile(_DONE, re.IGNORECASE)
+_HINT = re.compile(rf"{_DONE}|progress|active|ongoing|open|started|wip|complete|done|closed|finished", re.IGNORECASE)
 _BEFORE = re.compile(rf"^(?:(?!{_DONE})[\W_])+", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]*~~")
 _ARROW = re.compile(r"->|→|=>|➜")
@@ -54,6 +55,11 @@ def section_status(heading: str) -> NoteStatus | None:
 def has_mark(text: str) -> bool:
     """Whether a text holds a check mark."""
     return bool(_MARK.search(text))
+
+
+def may_state_status(text: str) -> bool:
+    """Whether a text holds anything that `read_status` could make a status of: a quick question."""
+    return bool(_HINT.search(text))
 
 
 def without_marks(text: str) -> str:

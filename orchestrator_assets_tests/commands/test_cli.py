@@ -19,7 +19,9 @@ NOTE = "# Issue #3: Work\n\n> **Status:** In Progress\n\n## 2026-01-05\n\n### Ne
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "orchestrator_assets.cli", *arguments]
-    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False
+    )
     assert "Traceback" not in done.stderr
     assert "\x1b[" not in done.stdout, "colour in a pipe"
     return done
@@ -35,7 +37,9 @@ def told(*arguments: str, code: int = 0) -> Any:
 def small(fleet: Fleet) -> Fleet:
     """Two repositories; one has a session note and an unknown status."""
     made = fleet.make("payments", "webshop")
-    made[0].commit({"docs/session-notes/ISSUE-3-work.md": NOTE, "docs/decisions/ADR-0002-x.md": decision(2, status="Perhaps")})
+    made[0].commit(
+        {"docs/session-notes/ISSUE-3-work.md": NOTE, "docs/decisions/ADR-0002-x.md": decision(2, status="Perhaps")}
+    )
     return fleet
 
 
@@ -48,7 +52,17 @@ def test_help_names_every_command_and_its_exit_codes() -> None:
 
 def test_scan_prints_what_came_of_each_repository(small: Fleet) -> None:
     first = told("scan", "--json")
-    assert set(first["repositories"][0]) >= {"repo", "status", "commit", "ref", "changed", "facts", "documents", "problems", "seconds"}
+    assert set(first["repositories"][0]) >= {
+        "repo",
+        "status",
+        "commit",
+        "ref",
+        "changed",
+        "facts",
+        "documents",
+        "problems",
+        "seconds",
+    }
     assert {row["repo"]: row["status"] for row in first["repositories"]} == {"payments": "ok", "webshop": "ok"}
     facts = first["repositories"][0]["facts"]
     assert facts["commits"] == 2 and facts["files"] == 4 and facts["languages"]["Markdown"] > 0
@@ -87,7 +101,9 @@ def test_check_exits_1_on_errors_only(small: Fleet) -> None:
     second = small.folder / "repos/webshop/docs/decisions/ADR-0001-again.md"
     second.write_text(decision(1))
     subprocess.run(["git", "add", "-A"], cwd=second.parent, check=True)
-    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"], cwd=second.parent, check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"], cwd=second.parent, check=True
+    )
     run("scan")
     assert told("check", "--json", code=1)["totals"]["error"] == 2
     assert told("check", "session-notes", "--json")["totals"]["error"] == 0
@@ -116,7 +132,9 @@ def test_search_finds_by_rank_with_the_place(small: Fleet) -> None:
 
 def test_codes_are_listed_with_their_cures() -> None:
     codes = told("problems", "--codes", "--json")
-    assert {"decision.duplicate_number", "registry.invalid_yaml", "repository.scan_failed"} <= {code["code"] for code in codes}
+    assert {"decision.duplicate_number", "registry.invalid_yaml", "repository.scan_failed"} <= {
+        code["code"] for code in codes
+    }
     assert all(code["cure"] and code["severity"] and code["sort"] for code in codes)
 
 
@@ -144,7 +162,9 @@ def test_discover_writes_the_registry_and_accept_lets_it_shrink(small: Fleet) ->
 
 
 def test_a_broken_registry_names_its_line_and_offers_a_repair(small: Fleet) -> None:
-    small.settings.fleet_path.write_text("repos:\n - name: payments\n url: repos/payments\n - name: webshop\n url: repos/webshop\n")
+    small.settings.fleet_path.write_text(
+        "repos:\n - name: payments\n url: repos/payments\n - name: webshop\n url: repos/webshop\n"
+    )
     done = run("scan", "--json")
     assert done.returncode == 1
     assert "REPOS.yaml:3" in done.stderr and "+    url" in done.stderr.replace("+   url", "+    url")
@@ -153,7 +173,11 @@ def test_a_broken_registry_names_its_line_and_offers_a_repair(small: Fleet) -> N
 
 @pytest.mark.parametrize(
     ("url", "said"),
-    [("nonsense", "DATABASE_URL is not a URL"), ("mysql://h/d", "only postgresql"), ("postgresql://u:geheim@127.0.0.1:1/d", "cannot connect")],
+    [
+        ("nonsense", "DATABASE_URL is not a URL"),
+        ("mysql://h/d", "only postgresql"),
+        ("postgresql://u:geheim@127.0.0.1:1/d", "cannot connect"),
+    ],
 )
 def test_a_database_that_cannot_be_used_is_one_line_without_the_password(home: Any, url: str, said: str) -> None:
     done = run("scan", DATABASE_URL=url)

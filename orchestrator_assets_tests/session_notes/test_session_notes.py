@@ -63,7 +63,10 @@ def codes(files: dict[str, str]) -> list[str]:
     return sorted(problem.code.removeprefix("session_note.") for problem in resolve(files).problems)
 
 
-@pytest.mark.parametrize("change", [lambda text: text, lambda text: "\ufeff" + text.replace("\n", "\r\n"), lambda text: text.replace("> ", "")])
+@pytest.mark.parametrize(
+    "change",
+    [lambda text: text, lambda text: "\ufeff" + text.replace("\n", "\r\n"), lambda text: text.replace("> ", "")],
+)
 def test_a_note_that_grows_by_dated_sections(change: object) -> None:
     path = "docs/session-notes/ISSUE-12-idempotency-keys.md"
     first, second = notes({path: change(NOTE)})  # type: ignore[operator]
@@ -89,7 +92,9 @@ def test_an_ad_hoc_note_takes_its_date_from_header_or_name() -> None:
      ("COMPLETED", "complete"), ("In Progress | Complete", None), ("Parked", None), ("Incomplete", None)],
 )  # fmt: skip
 def test_statuses(raw: str, status: str | None) -> None:
-    [note] = notes({"docs/session-notes/ISSUE-1-x.md": f"# Issue #1: X\n\n> **Status:** {raw}\n\n## 2026-01-01\n\nText.\n"})
+    [note] = notes(
+        {"docs/session-notes/ISSUE-1-x.md": f"# Issue #1: X\n\n> **Status:** {raw}\n\n## 2026-01-01\n\nText.\n"}
+    )
     assert note.status == status
 
 
@@ -140,8 +145,14 @@ def test_index_pages_in_three_shapes(page: str, dates: bool) -> None:
 
 def test_notes_that_no_row_lists_and_rows_that_disagree() -> None:
     note = "# Issue #1: A\n\n> **Status:** Complete\n\n## 2026-01-05\n\nText.\n"
-    files = {"docs/SESSION_NOTES.md": BULLETS, "docs/session-notes/ISSUE-1-a.md": note, "docs/session-notes/ISSUE-3-b.md": note}
-    assert codes(files) == ["dangling_row", "status_disagrees", "unlisted"]
+    files = {
+        "docs/SESSION_NOTES.md": BULLETS,
+        "docs/session-notes/ISSUE-1-a.md": note,
+        "docs/session-notes/ISSUE-3-b.md": note,
+    }
+    assert codes(files) == ["dangling_row", "issue_disagrees", "status_disagrees", "unlisted"], (
+        "ISSUE-3 calls itself #1"
+    )
 
 
 def test_dates_out_of_order_and_impossible_ones_are_told() -> None:
@@ -152,7 +163,10 @@ def test_dates_out_of_order_and_impossible_ones_are_told() -> None:
 
 def test_session_logs_count_only_where_there_is_one() -> None:
     log = "# ADR-0001: X\n\nStatus: Accepted\n\n## Session Log\n\n### 2026-01-05: Began\n\nText.\n\n### 2026-01-06\n\nMore.\n"
-    files = {"docs/decisions/ADR-0001-x.md": log, "docs/decisions/ADR-0002-y.md": "# ADR-0002: Y\n\n## 2026-01-01\n\nNo log.\n"}
+    files = {
+        "docs/decisions/ADR-0001-x.md": log,
+        "docs/decisions/ADR-0002-y.md": "# ADR-0002: Y\n\n## 2026-01-01\n\nNo log.\n",
+    }
     found = notes(files)
     assert [(n.source, n.date, n.title) for n in found] == [
         ("session_log", "2026-01-05", "2026-01-05: Began"), ("session_log", "2026-01-06", "2026-01-06"),
@@ -164,12 +178,22 @@ def test_session_logs_count_only_where_there_is_one() -> None:
 def test_command_logs() -> None:
     text = "# Plan review\n\n> **Command:** /plan-review\n> **Date:** 2026-04-01\n> **Target:** PROJECT-20\n\n## Result\n\nFine.\n"
     [note] = notes({"docs/command-logs/2026-04-01-plan-review-PROJECT-20.md": text})
-    assert (note.source, note.date, note.target, note.target_exists) == ("command_log", "2026-04-01", "PROJECT-20", None)
+    assert (note.source, note.date, note.target, note.target_exists) == (
+        "command_log",
+        "2026-04-01",
+        "PROJECT-20",
+        None,
+    )
 
 
 def test_places_are_settable_and_templates_are_no_notes() -> None:
     text = "# Session: X\n\nText.\n"
-    files = {"notes/2026-01-01-x.md": text, "notes/TEMPLATE.md": text, "notes/README.md": text, "docs/session-notes/2026-01-01-y.md": text}
+    files = {
+        "notes/2026-01-01-x.md": text,
+        "notes/TEMPLATE.md": text,
+        "notes/README.md": text,
+        "docs/session-notes/2026-01-01-y.md": text,
+    }
     assert len(notes(files, places=["notes"])) == 1
 
 
