@@ -181,8 +181,8 @@ class DocumentKind:
     resolve   (tree, documents in path order) -> Resolution; never raises
     index_of  (input) -> (extra problems, extras)
     render    (index) -> {file name: text}; the same index gives the same text
-    is_document  (path, parsed) -> whether the file counts as a document of the kind; index pages and the like do not:
-              they are handed to `resolve`, but are neither found nor refused
+    is_document  (path, parsed, settings) -> whether the file counts as a document of the kind; index pages and the like
+              do not: they are handed to `resolve`, but are neither found nor refused
     """
 
     name: str
@@ -196,7 +196,7 @@ class DocumentKind:
     resolve: Callable[[RepositoryTree, Sequence[Document]], Resolution]
     index_of: Callable[[IndexInput], tuple[Iterable[LocatedProblem], dict[str, Any]]]
     render: Callable[[Index], dict[str, str]]
-    is_document: Callable[[str, Parsed], bool] = lambda path, parsed: True
+    is_document: Callable[[str, Parsed, Settings], bool] = lambda path, parsed, settings: True
     config_files: tuple[str, ...] = ()
 
 

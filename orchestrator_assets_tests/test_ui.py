@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 
 from orchestrator_assets_tests.fleets import decision
 from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT, GitRepository
@@ -56,7 +57,7 @@ def wait(what: Callable[[], Any], seconds: float = 90) -> Any:
         try:
             if answer := what():
                 return answer
-        except OSError:
+        except (OSError, WebDriverException):  # not there yet, or the page was drawn anew while we looked
             pass
         time.sleep(0.2)
     raise AssertionError("waited in vain")

@@ -22,6 +22,6 @@ KIND = DocumentKind(
     resolve=resolve,
     index_of=index_of,
     render=render,
-    is_document=lambda path, parsed: not is_index_page(path),
+    is_document=lambda path, parsed, settings: not is_index_page(path),
     config_files=(ADR_DIR,),
 )

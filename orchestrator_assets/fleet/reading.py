@@ -115,7 +115,7 @@ class RepositoryReader:
             result = parsed.get(path)
             if result is None or result == GENERATED:
                 continue
-            if not kind.is_document(path, result):
+            if not kind.is_document(path, result, tree.settings):
                 result = Parsed(result.payload, (), counted=False)
             problems.extend(replace(problem, path=path) for problem in result.problems)
             dated = dates[self.listing.raw(path)]

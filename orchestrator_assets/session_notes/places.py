@@ -32,11 +32,6 @@ def select(paths: Sequence[str], settings: Settings, config: Mapping[str, bytes]
     ]
 
 
-def is_decision(path: str) -> bool:
-    """Whether the file stands among decisions, by the default places, and so is read for its session log only."""
-    return bool(decisions.select([path], {}, {})) and not is_note(path, {}) and not is_command_log(path, {})
-
-
 def is_note(path: str, settings: Settings) -> bool:
     """Whether the file is a session note by its place and name."""
     return _below(path, chosen(settings, "places")) and not is_index_page(path, settings)

@@ -16,6 +16,7 @@ from orchestrator_assets.decisions.kind import KIND
 from orchestrator_assets.fleet.objects import Status
 from orchestrator_assets.fleet.sync import sync_fleet
 from orchestrator_assets.problems import Problem
+from orchestrator_assets.session_notes.kind import KIND as NOTES
 from orchestrator_assets_tests.fleets import Fleet, decision
 
 
@@ -262,3 +263,16 @@ def test_a_new_parser_version_parses_anew(fleet: Fleet) -> None:
     with fleet.engine.begin() as connection:
         connection.execute(update(repository_state).values(scanned_with="made by older parsers"))
     assert fleet.scan()["a"].changed
+
+
+def test_notes_among_decisions_are_counted_once_they_are_records(fleet: Fleet) -> None:
+    """Where a repository keeps its notes below a decision folder, they count as notes and the index reconciles."""
+    [made] = fleet.make("a")
+    note = "# Issue #3: Work\n\n> **Status:** In Progress\n\n## 2026-01-05\n\nText.\n"
+    made.commit(
+        {".orchestrator.yaml": "session-notes:\n  places: [docs/decisions/notes]\n", "docs/decisions/notes/3.md": note}
+    )
+    fleet.scan()
+    build = build_index(fleet.engine, NOTES)
+    assert build.integrity == ()
+    assert (build.index.totals["documents_found"], build.index.totals["records"]) == (1, 1)

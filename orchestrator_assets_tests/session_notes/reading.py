@@ -33,7 +33,7 @@ def resolve(files: dict[str, str | bytes], **settings: object) -> Resolution:
         data = text if isinstance(text, bytes) else text.encode()
         parsed = KIND.parse(data, PurePosixPath(path).suffix.lower())
         commit = Commit("f" * 40, "2026-01-01T00:00:00+00:00")
-        counted = KIND.is_document(path, parsed)
+        counted = KIND.is_document(path, parsed, settings)
         documents.append(Document(path, "b" * 40, Parsed(parsed.payload, parsed.problems, counted), commit, commit))
     read = [document for document in documents if document.parsed.payload is not None]
     return KIND.resolve(RepositoryTree("r", "c" * 40, frozenset(paths), folders, settings), read)

@@ -42,7 +42,7 @@ def test_anything_is_read_and_rendered(note: bytes, page: bytes, log: bytes, com
         assert record.line >= 1
         assert SessionNote.model_validate(record.payload.model_dump(mode="json")) == record.payload
         parsed = KIND.parse(files[record.path], "." + record.path.rpartition(".")[2])  # type: ignore[arg-type]
-        assert KIND.is_document(record.path, parsed), "a record out of a file that is not counted"
+        assert KIND.is_document(record.path, parsed, {}), "a record out of a file that is not counted"
     known = {code.code for code in KIND.codes}
     assert {problem.code for problem in found.problems} <= known
     made = index({"r": files})

@@ -49,7 +49,7 @@ def resolve(files: dict[str, str], **chosen: object) -> Resolution:
     documents = []
     for path in KIND.select(paths, chosen, {}):
         parsed = KIND.parse(files[path].encode(), PurePosixPath(path).suffix.lower())
-        counted = KIND.is_document(path, parsed)
+        counted = KIND.is_document(path, parsed, chosen)
         commit = Commit("f" * 40, "2026-01-01T00:00:00+00:00")
         documents.append(Document(path, "b" * 40, Parsed(parsed.payload, parsed.problems, counted), commit, commit))
     return KIND.resolve(RepositoryTree("r", "c" * 40, frozenset(paths), folders, chosen), documents)
@@ -172,7 +172,7 @@ def test_session_logs_count_only_where_there_is_one() -> None:
         ("session_log", "2026-01-05", "2026-01-05: Began"), ("session_log", "2026-01-06", "2026-01-06"),
     ]  # fmt: skip
     parsed = KIND.parse(files["docs/decisions/ADR-0002-y.md"].encode(), ".md")
-    assert not KIND.is_document("docs/decisions/ADR-0002-y.md", parsed)
+    assert not KIND.is_document("docs/decisions/ADR-0002-y.md", parsed, {})
 
 
 def test_command_logs() -> None:
