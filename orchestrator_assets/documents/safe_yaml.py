@@ -32,13 +32,13 @@ class _Open:
     weight: int
 
 
-def load(text: str, size_limit: int = SIZE_LIMIT) -> Any:
+def load(text: str, size_limit: int = SIZE_LIMIT, event_limit: int = EVENT_LIMIT) -> Any:
     """The plain data in a YAML text (one document; None if empty). YamlRefused for anything else: syntax errors,
     over-size, too deep, alias bombs, tags other than the safe ones, duplicate keys, integers over 64 bits."""
     if len(text) > size_limit:
         raise YamlRefused(f"larger than {size_limit} characters")
     try:
-        _bound(text)
+        _bound(text, event_limit)
         return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -50,7 +50,7 @@ def load(text: str, size_limit: int = SIZE_LIMIT) -> Any:
         raise YamlRefused(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
 
 
-def _bound(text: str) -> None:
+def _bound(text: str, limit: int) -> None:
     """Walks the events and refuses a document whose expanded size or depth passes the limits."""
     anchors: dict[str, int] = {}
     stack: list[_Open] = []
@@ -75,8 +75,8 @@ def _bound(text: str) -> None:
         total += weight
         if stack:
             stack[-1].weight += weight if not isinstance(event, yaml.CollectionStartEvent) else 0
-        if total > EVENT_LIMIT:
-            raise YamlRefused(f"more than {EVENT_LIMIT} nodes once aliases are expanded", line)
+        if total > limit:
+            raise YamlRefused(f"more than {limit} nodes once aliases are expanded", line)
 
 
 class _Loader(yaml.SafeLoader):

@@ -24,7 +24,7 @@ _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 _REF_REFUSED = re.compile(r"\.\.|//|/\.|\.lock(/|$)|[./]$")
 _USERINFO = re.compile(r"(?<=://).*@|^[^/@]*:(?!//).*@")
-_NO_CREDENTIALS = "it holds a user or password; take it out and let a git credential helper give it"
+_NO_CREDENTIALS = "it holds a user or password; take it out and let ~/.netrc, GIT_ASKPASS or an ssh agent give it"
 
 
 class UrlKind(StrEnum):

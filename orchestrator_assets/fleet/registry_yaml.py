@@ -12,10 +12,13 @@ from orchestrator_assets.documents import safe_yaml
 SIZE_LIMIT = 8 * 1024 * 1024
 """Characters. Five thousand entries are a megabyte, far over what a document of a repository may be."""
 
+EVENT_LIMIT = 1_000_000
+"""Nodes with aliases expanded: room for fifty thousand small entries."""
+
 
 def load(text: str) -> Any:
     """The plain data of a registry's text. YamlRefused as `safe_yaml.load` raises it."""
-    return safe_yaml.load(text, size_limit=SIZE_LIMIT)
+    return safe_yaml.load(text, size_limit=SIZE_LIMIT, event_limit=EVENT_LIMIT)
 
 
 class Lines:

@@ -96,7 +96,7 @@ def test_adding_to_the_template_twice() -> None:
 @pytest.mark.parametrize(
     ("text", "url", "name", "said"),
     [
-        ("repos: []", "https://u:secret@host/a", None, "credential helper"),
+        ("repos: []", "https://u:secret@host/a", None, "ssh agent"),
         ("repos: []", "ext::sh", None, "transport helpers"),
         ("repos: [{name: new}]", URL, None, "already names new"),
         ("repos: [{name: a, aliases: [new]}]", URL, None, "already names a"),
