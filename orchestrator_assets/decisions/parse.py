@@ -25,8 +25,10 @@ from orchestrator_assets.kinds import Parsed
 from orchestrator_assets.problems import Problem
 
 _DATE_LABELS = ("date", "decision date", "date decided", "decided on", "decided", "accepted on", "created",
-                "date created", "created on", "created at", "creation date", "proposed on", "datum")  # fmt: skip
-_STATUS_LABELS = ("status", "decision status", "adr status", "state")
+                "date created", "created on", "created at", "creation date", "proposed on", "date of decision",
+                "date accepted", "accepted date", "datum")  # fmt: skip
+_STATUS_LABELS = ("status", "decision status", "adr status", "state", "status and date")
+_LOG_SECTIONS = ("changelog", "change log", "status history", "status log", "history")
 _PEOPLE_LABELS = (
     "decision makers",
     "decision-makers",
@@ -39,6 +41,9 @@ _PEOPLE_LABELS = (
 )
 _SECTION = re.compile(r"[\W\d]*(?P<name>[A-Za-z][A-Za-z ]{1,30}?)\W*")
 _INLINE = re.compile(r"[\W\d]*(?P<name>[A-Za-z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>[^\s:].*)")
+_STRUCK = re.compile(r"~~[^~]*~~")
+_BARE = re.compile(r"[^\w\n]*[A-Za-z]+(?: [Pp]rogress)?[^\w\n]*(?:\d{4}-\d{2}-\d{2}[^\w\n]*)?")
+_ONLY_DATE = re.compile(r"[\d\W]*\d{4}[\d\W]*")
 _TEXT_LIMIT = 100_000
 _ROWS_LIMIT = 5000
 
@@ -98,7 +103,7 @@ def _status(header: Header) -> _Status | None:
         return _Status(label.value, label.line, label.value)
     section = _section(header, *_STATUS_LABELS)
     if section is None:
-        return None
+        return _bare(header) or _logged(header)
     if inline := _INLINE.fullmatch(section.raw):
         return _Status(inline["value"].strip(), section.line, inline["value"])
     blocks = header.outline.body(section)
@@ -107,12 +112,12 @@ def _status(header: Header) -> _Status | None:
         if name in rows:
             lines = "\n".join(f"{key}: {label.value}" for key, label in rows.items())
             return _Status(rows[name].value, rows[name].line, lines)
-    body = [block for block in blocks if block.kind in (BlockKind.TEXT, BlockKind.FIELD) and block.raw]
-    if newest := _newest(body):
+    if newest := _newest(blocks):
         return newest
+    body = [block for block in blocks if block.kind in (BlockKind.TEXT, BlockKind.FIELD) and block.raw]
     for block in body:
         chosen = _checked(body) or block
-        line = next(line for line in chosen.raw.split("\n") if line.strip()) if chosen.raw.strip() else ""
+        line = next((line for line in chosen.raw.split("\n") if _STRUCK.sub("", line).strip()), "")
         if line:
             said = dict(text_labels(Block(BlockKind.TEXT, line, chosen.line)))
             label = next((said[name] for name in _STATUS_LABELS if name in said), None)
@@ -121,10 +126,28 @@ def _status(header: Header) -> _Status | None:
     return None
 
 
+def _bare(header: Header) -> _Status | None:
+    """A line of the header that is a status, perhaps with a date, and nothing else: "✅ Accepted", "(Draft)"."""
+    for block in header.outline.blocks:
+        if block.kind is BlockKind.HEADING and block.line > header.title_line:
+            break
+        if block.kind is BlockKind.TEXT and not block.quoted and _BARE.fullmatch(block.raw) and read_status(block.raw):
+            return _Status(block.raw.strip(), block.line, block.raw)
+    return None
+
+
+def _logged(header: Header) -> _Status | None:
+    """The newest status of a change log, for a decision that states it nowhere else."""
+    section = _section(header, *_LOG_SECTIONS)
+    return _newest(header.outline.body(section)) if section else None
+
+
 def _newest(body: list[Block]) -> _Status | None:
     """The newest line of a status that is kept as a log: two or more lines, each a date and a status."""
     logged: list[tuple[str, _Status]] = []
     for block in body:
+        if block.header:
+            continue
         for number, line in enumerate(block.raw.split("\n")):
             date = read_date(line).value
             if date and read_status(line):
@@ -165,6 +188,8 @@ def _date(header: Header, status: _Status | None) -> tuple[DateReading | None, i
         if reading.value or reading.choices:
             return reading, status.line, status.raw
         for number, line in enumerate(status.whole.split("\n")):
+            if len(line) <= 40 and _ONLY_DATE.fullmatch(line):
+                return read_date(line), status.line + number, line.strip()
             said = dict(text_labels(Block(BlockKind.TEXT, line, status.line + number)))
             dated = next((said[name] for name in _DATE_LABELS if name in said and said[name].value), None)
             if dated is not None:
@@ -174,6 +199,8 @@ def _date(header: Header, status: _Status | None) -> tuple[DateReading | None, i
 
 def _dated_section(header: Header) -> Label | None:
     section = _section(header, *_DATE_LABELS)
+    if section is not None and (inline := _INLINE.fullmatch(section.raw)):
+        return Label(inline["value"].strip(), section.line, "section")
     body = [block for block in header.outline.body(section) if block.raw.strip()] if section else []
     return Label(body[0].raw.strip().split("\n")[0], body[0].line, "section") if body else None
 

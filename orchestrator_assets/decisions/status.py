@@ -32,6 +32,7 @@ _BEFORE = re.compile(
     r"\s*(?:\[[ xX]\]|:[a-z0-9_+-]{1,40}:|\d{4}-\d{1,2}-\d{1,2}(?:T[\d:.Z+-]*)?|[^\w\s:\[]|[:\[_])", re.ASCII
 )
 """What may stand before a status: a ticked box, an emoji or its short code, a date, punctuation."""
+_ARROW = re.compile(r"\s*(?:-+>|=+>|→|⇒|➜|➡)\s*")
 _CHOICE = re.compile(r"\s*[|/]\s*|\s+or\s+|,\s+or\s+")
 
 
@@ -39,6 +40,12 @@ def read_status(raw: str) -> DecisionStatus | None:
     """The status that a text begins with, past emphasis, brackets, emoji and badges. None for a word that is none,
     and for a template's list of choices."""
     text = _IMAGE.sub(r"\1", _TAG.sub(" ", _STRUCK.sub(" ", raw[:1000])))
+    steps = _ARROW.split(text)
+    # "Proposed -> Accepted" is a status's way; an arrow before anything else is only a mark
+    return (_first(steps[-1]) if len(steps) > 1 and _first(steps[0]) else None) or _first(text)
+
+
+def _first(text: str) -> DecisionStatus | None:
     start = 0
     while before := _BEFORE.match(text, start):
         start = before.end()

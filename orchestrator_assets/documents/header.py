@@ -6,6 +6,7 @@ bullets, several on one line), tables of two columns, reST fields. Comments, cod
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,9 +23,18 @@ from orchestrator_assets.documents.text import storable
 _NAME = r"(?P<name>[A-Za-z][A-Za-z0-9 ()/&.'’_-]{0,48}?)\s*"
 _EMPHASIZED = re.compile(
     rf"(?P<mark>\*\*|__|\*|_)\s*[^\x00-\x7f]{{0,8}}\s*{_NAME}"
-    r"(?:[:：]\s*(?P=mark)|(?P=mark)\s*[:：])(?P<value>.*)",
+    r"(?:[:：]\s*(?P=mark)|(?P=mark)\s*(?:[:：]|[-–—](?=\s)))(?P<value>.*)",
     re.DOTALL,
 )
+_DASHED = re.compile(r"(?P<name>status|date)\s+[-–—]\s+(?P<value>.*)", re.IGNORECASE | re.DOTALL)
+_ALONE = re.compile(r"(?P<mark>\*\*|__)(?P<name>[A-Za-z][A-Za-z -]{0,30})(?P=mark)")
+_TAGGED = re.compile(r"<(?P<tag>b|strong|em|i)>(?P<inside>[^<>]{1,100})</(?P=tag)>", re.IGNORECASE)
+_BADGE = re.compile(r"\[?!\[(?P<alt>[^\[\]]{1,100})\]\([^()]{0,500}\)(?:\]\([^()]{0,500}\))?\s*")
+_BETWEEN = re.compile(
+    r"\s+[|·•]\s+|\s*<br\s*/?>\s*|\s?[|/;,—–]\s?(?=\*\*[^*\n]{1,40}(?::\*\*|\*\*\s?:))", re.IGNORECASE
+)
+"""What stands between the labels of one line."""
+_NEXT_VALUE_LIMIT = 80
 _PLAIN = re.compile(rf"{_NAME}[:：](?!//|:)(?P<value>.*)", re.DOTALL)
 _WHOLE = re.compile(r"(?P<mark>\*\*|__|\*|_)(?P<inside>[^*_]{1,300})(?P=mark)")
 _BEFORE = re.compile(r"^[\s>*+-]*(?:\d+[.)]\s+)?")
@@ -137,19 +147,35 @@ def _written(outline: Outline, title: Block | None) -> Iterator[tuple[str, Label
                 passed = passed or block is title
                 continue
             break
-        if waiting and block.kind is BlockKind.TEXT and block.item and block.raw:
-            yield waiting, Label(block.raw.split("\n")[0], block.line, "bullet")
+        if waiting and _is_value(block):
+            yield waiting, Label(block.raw.split("\n")[0], block.line, "bullet" if block.item else "line")
         waiting = None
         if block.kind is BlockKind.ROW:
             rows.append(block)
         elif block.kind is BlockKind.FIELD:
             yield (block.field or "").strip().lower(), Label(block.raw, block.line, "field")
         elif block.kind is BlockKind.TEXT:
+            if block.quoted and not _speaks(block):
+                continue
             name = None
             for name, label in text_labels(block):
                 yield name, label
             waiting = name if name and not label.value else None
     yield from row_labels(rows)
+
+
+def _speaks(block: Block) -> bool:
+    """Whether a quoted block is written as labels; if not, it quotes something, maybe another decision's labels."""
+    first = block.raw.split("\n")[0]
+    label = _label(first)
+    return label is not None and (bool(label[1]) or first.lstrip().startswith(("*", "_")))
+
+
+def _is_value(block: Block) -> bool:
+    """Whether a block can be what a label alone in the block before it says: an item, or one short line."""
+    if block.kind is not BlockKind.TEXT or not block.raw:
+        return False
+    return block.item > 0 or ("\n" not in block.raw and len(block.raw) <= _NEXT_VALUE_LIMIT and not _label(block.raw))
 
 
 def text_labels(block: Block) -> Iterator[tuple[str, Label]]:
@@ -167,22 +193,30 @@ def text_labels(block: Block) -> Iterator[tuple[str, Label]]:
 
 
 def _parts(line: str) -> list[str]:
-    """The label statements of a line: several where each part between pipes is one, else the whole line."""
-    parts = re.split(r"\s+\|\s+|\s+·\s+|\s+•\s+", line)
-    if len(parts) > 1 and all(_label(part) for part in parts):
-        return parts
-    if len(parts) > 1 and _label(parts[0]):
+    """The label statements of a line: several where labels stand after pipes, dots or breaks, else the whole line."""
+    parts = _BETWEEN.split(line)
+    if len(parts) == 1 or not _label(parts[0]):
+        return [line]
+    statements = parts[:1]
+    for part in parts[1:]:
         # "Status: x | Date: y" has labels after its pipes; "Status: Draft | Accepted" has a template's choices
-        for end in range(1, len(parts)):
-            if _label(parts[end]):
-                return [" | ".join(parts[:end]), *_parts(" | ".join(parts[end:]))]
-    return [line]
+        if _label(part):
+            statements.append(part)
+        elif part:
+            statements[-1] += f" | {part}"
+    return statements if len(statements) > 1 else [line]
 
 
 def _label(text: str) -> tuple[str, str] | None:
     text = _undecorated(text)
+    if tagged := _TAGGED.match(text):
+        text = f"**{tagged['inside']}**{text[tagged.end() :]}"
+    elif badge := _BADGE.fullmatch(text):
+        text = badge["alt"]
+    if alone := _ALONE.fullmatch(text.strip()):
+        return " ".join(alone["name"].lower().split()), ""
     whole = _WHOLE.fullmatch(text.strip())
-    found = _EMPHASIZED.match(text) or _PLAIN.match(whole["inside"] if whole else text)
+    found = _EMPHASIZED.match(text) or _PLAIN.match(whole["inside"] if whole else text) or _DASHED.match(text)
     return (" ".join(found["name"].lower().split()), found["value"].strip()) if found else None
 
 
@@ -201,6 +235,8 @@ def row_labels(rows: list[Block]) -> Iterator[tuple[str, Label]]:
         table = [row for row in rows if row.table == number]
         head, body = [row for row in table if row.header], [row for row in table if not row.header]
         width = max(len(row.cells) for row in table)
+        if width > 2 and head and _cell_label(head[0].cells[0]) in _LABEL_COLUMNS:
+            table, width = [dataclasses.replace(row, cells=row.cells[:2]) for row in table], 2
         if width == 2 and not (len(body) == 1 and head and _are_labels(head[0])):
             for row in table:
                 name = _cell_label(row.cells[0])
@@ -210,6 +246,9 @@ def row_labels(rows: list[Block]) -> Iterator[tuple[str, Label]]:
             for name, value in zip(head[0].cells, body[0].cells, strict=False):
                 if _cell_label(name):
                     yield _cell_label(name), Label(value.strip(), body[0].line, "table")
+
+
+_LABEL_COLUMNS = {"field", "key", "property", "attribute", "item", "metadata"}
 
 
 def _are_labels(row: Block) -> bool:

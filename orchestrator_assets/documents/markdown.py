@@ -21,6 +21,7 @@ _LINE_LIMIT = 20_000
 _INLINE_LIMIT = 20_000
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CHECKBOX = re.compile(r"\[([ xX])\]\s+")
+_ATTRIBUTES = re.compile(r"\s\{[#.:][^{}\n]{0,100}\}\s*\Z")
 _LABELLED = re.compile(r"[^\n:]{1,60}:")
 
 
@@ -128,7 +129,7 @@ def _text_block(token: Token, heading: bool, level: int, quotes: int, lists: int
     raw = _without_comments(token.content)
     line = _line(token)
     if heading and not ("\n" in raw and _LABELLED.match(raw)):
-        return Block(BlockKind.HEADING, raw.strip(), line, level=level, quoted=quotes > 0)
+        return Block(BlockKind.HEADING, _ATTRIBUTES.sub("", raw).strip(), line, level=level, quoted=quotes > 0)
     # "Status: x / Date: y / ---" is a setext heading to Markdown, and label lines to whoever wrote it.
     checked = None
     if fresh and lists and (box := _CHECKBOX.match(raw)):

@@ -13,6 +13,9 @@ _LINE_LIMIT = 5_000
 """docutils looks for references in time that grows with the square of a line's length, and gives up a whole document
 for one line over its own limit."""
 
+_SUBSTITUTED_LIMIT = 500
+"""Longer texts keep their |substitutions|: what these stand for may be long, and stand in many places."""
+
 _ONE_AT_A_TIME = threading.Lock()
 """docutils keeps its roles and directives in module globals."""
 
@@ -101,7 +104,11 @@ def _silent() -> tuple[type, ...]:
 
 
 def _raw(node: Any) -> str:
-    return str(getattr(node, "rawsource", "") or node.astext()).strip()
+    raw = str(getattr(node, "rawsource", "") or node.astext()).strip()
+    if "|" in raw and len(raw) <= _SUBSTITUTED_LIMIT and node.document is not None:
+        for name, definition in node.document.substitution_defs.items():
+            raw = raw.replace(f"|{name}|", definition.astext())
+    return raw
 
 
 def _line(node: Any, title: bool = False) -> int:

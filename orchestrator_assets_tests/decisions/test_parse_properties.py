@@ -33,6 +33,12 @@ def test_parse_never_raises_and_is_deterministic(data: bytes, suffix: str) -> No
         ParsedDecision.model_validate(first.payload)
 
 
+def test_a_binary_file_is_refused_with_a_reason() -> None:
+    refused = KIND.parse(b"\x89PNG\r\n\x1a\n\x00\x00", ".md")
+    assert refused.payload is None
+    assert [problem.code for problem in refused.problems] == ["decision.binary"]
+
+
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_small_readers_never_raise(text: str) -> None:
@@ -57,5 +63,20 @@ def test_escaped_text_stays_in_its_cell(text: str) -> None:
 def test_repetition_is_read_in_bounded_time(unit: str) -> None:
     for suffix in (".md", ".rst"):
         assert KIND.parse((unit * (400_000 // len(unit))).encode(), suffix).problems is not None
+    assert KIND.parse((unit * (1_000_000 // len(unit))).encode(), ".md").problems, "a cut that is not told"
     lines = (unit + "\n") * 3000
     assert KIND.parse(lines.encode(), ".md").problems is not None
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("statement", ["Status: x | y | ", "Status: x<br>", "**A:** b / ", "1 ", "Draft -> ", "{#a} "])
+def test_many_statements_on_one_line_are_read(statement: str) -> None:
+    for before in ("# X\n\n", "# X\n\n## Status\n\n", "# "):
+        assert KIND.parse((before + statement * (19_000 // len(statement)) + "z\n").encode(), ".md").payload
+
+
+@pytest.mark.timeout(60)
+def test_substitutions_of_substitutions_are_bounded() -> None:
+    nested = "".join(f".. |a{n}| replace:: |a{n - 1}| |a{n - 1}|\n" for n in range(1, 30))
+    text = f".. |a0| replace:: x\n{nested}\nX\n=\n\n:Status: |a29|\n"
+    assert KIND.parse(text.encode(), ".rst").payload
