@@ -28,14 +28,14 @@ def all_codes() -> dict[str, ProblemCode]:
 
 def current_problems(engine: Engine, settings: Settings, indexes: list[str]) -> list[LocatedProblem]:
     """Every problem there is now, by place: of the registry as it is on disk, of the repositories, and of every
-    index built from the catalog. With `indexes`, only those of the named indexes."""
+    index built from the catalog. With `indexes`, only those of the named indexes and of the indexes made from them."""
     found: list[LocatedProblem] = []
     if not indexes:
         found += [LocatedProblem(item) for item in sync_fleet(engine, settings).problems]
         found += failed_repositories(fleet_store.targets(engine))
         found += index_store.repository_problems(engine, [snapshot_store.REPOSITORY_SCOPE])
     for kind in kinds():
-        if not indexes or kind.index in indexes:
+        if not indexes or kind.index in indexes or not set(kind.reads).isdisjoint(indexes):
             build = aggregate.build_index(engine, kind, keep=False)
-            found += [*build.index.problems, *(LocatedProblem(item) for item in build.integrity)]
+            found += [*build.index.problems, *(item for item in build.integrity if item not in build.index.problems)]
     return sorted(found, key=lambda item: item.order)

@@ -19,6 +19,7 @@ COMMANDS = {
     "scan": ("orchestrator_assets.commands.scan:scan", "Scan repositories into the catalog, without Dagster."),
     "index": ("orchestrator_assets.commands.catalog:index", "Build a cross-repository index and print it."),
     "check": ("orchestrator_assets.commands.catalog:check", "Print every problem; exit 1 if one is an error."),
+    "accept-loss": ("orchestrator_assets.commands.catalog:accept_loss", "Accept that a repository holds less."),
     "problems": ("orchestrator_assets.commands.catalog:problems", "List problems, or the registry of problem codes."),
     "search": ("orchestrator_assets.commands.catalog:search", "Full-text search over all records."),
     "publish": ("orchestrator_assets.commands.hub:publish", "Build the indexes and commit what changed to the hub."),

@@ -21,6 +21,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from orchestrator_assets.diagrams.model import Diagram
 from orchestrator_assets.problems import LocatedProblem, Problem, ProblemCode
 
 REGISTERED: tuple[str, ...] = (
@@ -145,11 +146,14 @@ class Coverage:
 @dataclass(frozen=True, slots=True)
 class IndexInput:
     """Everything an index is made from, in a fixed order: coverage by repository, records by repository, path and
-    ordinal, problems by place."""
+    ordinal, problems by place. `fleet` holds each repository's entry of the fleet registry as it was written, by
+    name; `others` the records of the indexes that the kind `reads`, by index name."""
 
     coverage: tuple[Coverage, ...]
     records: tuple[IndexedRecord, ...]
     problems: tuple[LocatedProblem, ...]
+    fleet: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    others: Mapping[str, tuple[IndexedRecord, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,12 @@ class DocumentKind:
     model     pydantic model of a record's payload
     codes     the problem codes the room raises
     config_files  paths whose content `select` wants to see (".adr-dir"), read before selection
+    reads     names of other indexes whose records `index_of` wants to see
+    diagrams  (index) -> {name: picture}; each is published as `INDEX-NAME.svg` and shown with the asset
+    content   (tree, documents in path order) -> {item: amount}: what must not silently become less. When a commit makes
+              an item's amount fall, the scan raises `lost`, and the index keeps its last good version until someone
+              accepts the loss
+    lost      the integrity code of that; its template takes {item}, {before}, {after} and {commit}
     select    (paths of the tree in order, settings, {config path: bytes}) -> the paths to read; never raises
     parse     (bytes, suffix with dot, lower case) -> Parsed; never raises
     resolve   (tree, documents in path order) -> Resolution; never raises
@@ -198,6 +208,10 @@ class DocumentKind:
     render: Callable[[Index], dict[str, str]]
     is_document: Callable[[str, Parsed, Settings], bool] = lambda path, parsed, settings: True
     config_files: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    diagrams: Callable[[Index], Mapping[str, Diagram]] = lambda index: {}
+    content: Callable[[RepositoryTree, Sequence[Document]], Mapping[str, int]] | None = None
+    lost: ProblemCode | None = None
 
 
 @cache

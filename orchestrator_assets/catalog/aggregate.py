@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import index_store
 from orchestrator_assets.catalog.index_store import BuiltIndex
-from orchestrator_assets.kinds import Coverage, DocumentKind, Index, IndexedRecord, IndexInput
+from orchestrator_assets.diagrams.svg import svg
+from orchestrator_assets.kinds import Coverage, DocumentKind, Index, IndexedRecord, IndexInput, kind_of_index
 from orchestrator_assets.problems import LocatedProblem, Problem, ProblemCode, Severity, Sort
 
 NOT_RECONCILED = ProblemCode(
@@ -32,13 +33,21 @@ COVERAGE_FELL = ProblemCode(
     "scan it again; if it is gone for good, move it to deprecated: in the registry",
     Sort.INTEGRITY,
 )
-CODES = (NOT_RECONCILED, COVERAGE_FELL)
+READS_BLOCKED = ProblemCode(
+    "index.reads_blocked",
+    Severity.ERROR,
+    "made from {index}, which is held back: {message}",
+    "settle that problem; this index follows by itself",
+    Sort.INTEGRITY,
+)
+CODES = (NOT_RECONCILED, COVERAGE_FELL, READS_BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
     """An index just built. `changed` is whether its rendered files differ from the last build's; `before` is that
-    build (None: this is the first). `integrity` problems keep it from being published."""
+    build (None: this is the first). `integrity` problems, those of the index included, keep it from being
+    published."""
 
     index: Index
     files: dict[str, bytes]
@@ -46,7 +55,7 @@ class Build:
     changed: bool
     before: BuiltIndex | None
     as_of: str | None
-    integrity: tuple[Problem, ...]
+    integrity: tuple[LocatedProblem, ...]
 
 
 def build_index(engine: Engine, kind: DocumentKind, keep: bool = True) -> Build:
@@ -56,11 +65,17 @@ def build_index(engine: Engine, kind: DocumentKind, keep: bool = True) -> Build:
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         found = index_store.load_input(connection, kind)
         as_of = index_store.newest_source(connection)
+        upstream = [
+            LocatedProblem(READS_BLOCKED.at(index=name, message=item.problem.message), item.repository)
+            for name in kind.reads
+            for item in index_store.integrity_problems(connection, kind_of_index(name))
+        ]
     last = index_store.load_built(engine, kind.index)
     index = assemble(kind, found)
-    integrity = (*reconcile(index), *coverage_lost(index, last))
-    files = {path: text.encode() for path, text in sorted(kind.render(index).items())}
+    ours = [LocatedProblem(item) for item in (*reconcile(index), *coverage_lost(index, last))]
+    files = rendered(kind, index)
     digest = digest_of(files)
+    integrity = (*ours, *upstream, *integrity_of(index.problems))
     build = Build(index, files, digest, last is None or last.digest != digest, last, as_of, integrity)
     if keep:
         _keep(engine, build, last)
@@ -73,6 +88,15 @@ def assemble(kind: DocumentKind, found: IndexInput) -> Index:
     problems = sorted([*found.problems, *more], key=lambda item: item.order)
     totals = count(found.coverage, found.records)
     return Index(kind.index, found.coverage, found.records, tuple(problems), totals, extras)
+
+
+def rendered(kind: DocumentKind, index: Index) -> dict[str, bytes]:
+    """The files that an index is published as: what the kind renders, and its pictures."""
+    texts = {
+        **kind.render(index),
+        **{f"{kind.index}-{name}.svg": svg(picture) for name, picture in kind.diagrams(index).items()},
+    }
+    return {path: text.encode() for path, text in sorted(texts.items())}
 
 
 def count(coverage: Sequence[Coverage], records: Sequence[IndexedRecord]) -> dict[str, Any]:

@@ -3,18 +3,20 @@
 A room's `assets.py` calls `index_definitions` with its kind and its words.
 """
 
+import base64
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from orchestrator_assets.catalog.aggregate import Build, build_index, difference, integrity_of, sources
+from orchestrator_assets.catalog.aggregate import Build, build_index, difference, sources
 from orchestrator_assets.documents.text import visible
-from orchestrator_assets.kinds import DocumentKind, kinds
+from orchestrator_assets.kinds import DocumentKind, kind_of_index, kinds
 from orchestrator_assets.problems import LocatedProblem, Severity, count_by_severity
 from orchestrator_assets.resources import Catalog
 
 OWNERS = ["team:orchestrator"]
 SAMPLE = 20
+PICTURE_LIMIT = 64 * 1024
 
 
 def index_definitions(kind: DocumentKind, description: str) -> dg.Definitions:
@@ -24,7 +26,7 @@ def index_definitions(kind: DocumentKind, description: str) -> dg.Definitions:
 
     @dg.asset(
         name=asset_name,
-        deps=["repo_scan"],
+        deps=["repo_scan", *(kind_of_index(name).asset for name in kind.reads)],
         group_name="indexes",
         owners=OWNERS,
         kinds={"postgres", "markdown", "json"},
@@ -41,10 +43,10 @@ def index_definitions(kind: DocumentKind, description: str) -> dg.Definitions:
         context: dg.AssetExecutionContext, catalog: Catalog
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_index(catalog.engine(), kind)
-        yield dg.MaterializeResult(metadata=_metadata(build), data_version=dg.DataVersion(build.digest))
+        metadata = {**_metadata(build), **_pictures(kind, build)}
+        yield dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(build.digest))
         yield findings_result("findings", asset_name, build.index.problems)
-        lost = [*(LocatedProblem(item) for item in build.integrity), *integrity_of(build.index.problems)]
-        yield findings_result("integrity", asset_name, lost)
+        yield findings_result("integrity", asset_name, build.integrity)
 
     return dg.Definitions(assets=[index_asset])
 
@@ -90,6 +92,22 @@ def problem_table(problems: Sequence[LocatedProblem]) -> dg.TableMetadataValue:
 def text_schema(*names: str) -> dg.TableSchema:
     """A table schema of text columns."""
     return dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in names])
+
+
+def _pictures(kind: DocumentKind, build: Build) -> dict[str, dg.MetadataValue]:
+    """The index's pictures as images that carry their own bytes: nothing is fetched, and no text of a repository is
+    read as Markdown. One too large for an event is named instead."""
+    found: dict[str, dg.MetadataValue] = {}
+    for path, content in build.files.items():
+        name = path.removeprefix(f"{kind.index}-").removesuffix(".svg")
+        if not path.endswith(".svg"):
+            continue
+        if len(content) > PICTURE_LIMIT:
+            found[f"picture_{name}"] = dg.MetadataValue.text(f"{path}, published with the index")
+        else:
+            encoded = base64.b64encode(content).decode()
+            found[f"picture_{name}"] = dg.MetadataValue.md(f"![{name}](data:image/svg+xml;base64,{encoded})")
+    return found
 
 
 def _place(item: LocatedProblem) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, Engine, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from orchestrator_assets.catalog.fleet_store import REFUSED_BECAUSE
 from orchestrator_assets.catalog.snapshot_store import problem_as_json, problem_from_json
 from orchestrator_assets.catalog.tables import artifact, document, index_state, problem, record, repository, snapshot
 from orchestrator_assets.catalog.tables import repository_state as state
-from orchestrator_assets.kinds import Coverage, DocumentKind, IndexedRecord, IndexInput
-from orchestrator_assets.problems import LocatedProblem, Problem
+from orchestrator_assets.kinds import Coverage, DocumentKind, IndexedRecord, IndexInput, kind_of_index
+from orchestrator_assets.problems import LocatedProblem, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +28,65 @@ class BuiltIndex:
     sources: dict[str, str]
     as_of: str | None
     places: dict[str, str]
-    integrity: list[Problem]
+    integrity: list[LocatedProblem]
 
 
 def load_input(connection: Connection, kind: DocumentKind) -> IndexInput:
     """Everything an index of this kind is made from, as one consistent view (call it in a repeatable-read
     transaction)."""
-    names = {row.key: row.name for row in connection.execute(select(repository.c.key, repository.c.name))}
     coverage = _coverage(connection, kind)
-    covered = {item.repository for item in coverage}
-    records = [
-        IndexedRecord(
-            names[row.repository], row.path, row.ordinal, row.commit, row.blob, row.line,
-            kind.model.model_validate(row.payload),
-        )
-        for row in connection.execute(select(record).where(record.c.kind == kind.name))
-        if names[row.repository] in covered
-    ]  # fmt: skip
+    query = (
+        select(problem, repository.c.name)
+        .join(repository, repository.c.key == problem.c.repository)
+        .where(problem.c.scope == kind.name, ~repository.c.retired)
+    )
     problems = [
-        LocatedProblem(problem_from_json(row._asdict()), names[row.repository], row.commit)
-        for row in connection.execute(select(problem).where(problem.c.scope == kind.name))
-        if names[row.repository] in covered
+        LocatedProblem(problem_from_json(row._asdict()), row.name, row.commit) for row in connection.execute(query)
     ]
-    records.sort(key=lambda item: (item.repository, item.path, item.ordinal))
-    problems.sort(key=lambda item: item.order)
-    return IndexInput(tuple(coverage), tuple(records), tuple(problems))
+    return IndexInput(
+        tuple(coverage),
+        _records(connection, kind),
+        tuple(sorted(problems, key=lambda item: item.order)),
+        fleet_entries(connection),
+        {name: _records(connection, kind_of_index(name)) for name in kind.reads},
+    )
+
+
+def fleet_entries(connection: Connection) -> dict[str, dict[str, Any]]:
+    """The registry's entry of each repository in force, by name."""
+    query = select(repository.c.name, repository.c.entry).where(~repository.c.retired).order_by(repository.c.name)
+    return {
+        row.name: {name: value for name, value in row.entry.items() if name != REFUSED_BECAUSE}
+        for row in connection.execute(query)
+    }
+
+
+def integrity_problems(connection: Connection, kind: DocumentKind) -> list[LocatedProblem]:
+    """What forbids publishing anything made from this kind's records, by place."""
+    query = (
+        select(problem, repository.c.name)
+        .join(repository, repository.c.key == problem.c.repository)
+        .where(problem.c.scope == kind.name, problem.c.sort == Sort.INTEGRITY.value, ~repository.c.retired)
+    )
+    found = [
+        LocatedProblem(problem_from_json(row._asdict()), row.name, row.commit) for row in connection.execute(query)
+    ]
+    return sorted(found, key=lambda item: item.order)
+
+
+def _records(connection: Connection, kind: DocumentKind) -> tuple[IndexedRecord, ...]:
+    query = (
+        select(record, repository.c.name)
+        .join(repository, repository.c.key == record.c.repository)
+        .where(record.c.kind == kind.name, ~repository.c.retired)
+    )
+    found = [
+        IndexedRecord(
+            row.name, row.path, row.ordinal, row.commit, row.blob, row.line, kind.model.model_validate(row.payload)
+        )
+        for row in connection.execute(query)
+    ]
+    return tuple(sorted(found, key=lambda item: (item.repository, item.path, item.ordinal)))
 
 
 def _coverage(connection: Connection, kind: DocumentKind) -> list[Coverage]:
@@ -92,7 +127,7 @@ def load_built(engine: Engine, name: str) -> BuiltIndex | None:
         row = connection.execute(select(index_state).where(index_state.c.name == name)).first()
     if row is None:
         return None
-    integrity = [problem_from_json(item) for item in row.integrity]
+    integrity = [LocatedProblem(problem_from_json(item), item.get("repository")) for item in row.integrity]
     return BuiltIndex(row.name, row.digest, row.totals, row.sources, row.as_of, row.places, integrity)
 
 
@@ -104,7 +139,7 @@ def save_built(engine: Engine, built: BuiltIndex, files: Mapping[str, bytes]) ->
         "sources": built.sources,
         "as_of": built.as_of,
         "places": built.places,
-        "integrity": [problem_as_json(item) for item in built.integrity],
+        "integrity": [{**problem_as_json(item.problem), "repository": item.repository} for item in built.integrity],
     }
     with engine.begin() as connection:
         statement = insert(index_state).values(name=built.name, **values)

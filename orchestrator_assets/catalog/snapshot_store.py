@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
+from orchestrator_assets.catalog.content_store import Content, save_content
 from orchestrator_assets.catalog.tables import document, parsed_blob, problem, record, repository_state, snapshot
 from orchestrator_assets.documents.text import storable
 from orchestrator_assets.kinds import Commit, Document, DocumentKind, Parsed, Record
@@ -97,6 +98,21 @@ def save_parsed(engine: Engine, kind: DocumentKind, parsed: Mapping[tuple[str, s
             connection.execute(insert(parsed_blob).on_conflict_do_nothing(), rows)
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogCache:
+    """The catalog's parse results, as reading asks for them."""
+
+    engine: Engine
+
+    def load(self, kind: DocumentKind, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Parsed]:
+        """What is known of these (blob, suffix) pairs."""
+        return load_parsed(self.engine, kind, wanted)
+
+    def save(self, kind: DocumentKind, parsed: Mapping[tuple[str, str], Parsed]) -> None:
+        """Keeps results for the whole fleet."""
+        save_parsed(self.engine, kind, parsed)
+
+
 def replace_snapshot(
     engine: Engine,
     key: str,
@@ -104,6 +120,7 @@ def replace_snapshot(
     scanned_with: str,
     results: Sequence[KindResult],
     repository_problems: Sequence[Problem],
+    contents: Mapping[str, Content],
 ) -> bool:
     """Puts a scan's outcome in place of the last one, all or nothing. False, and nothing is written, if a scan of a
     newer observation was faster."""
@@ -123,6 +140,7 @@ def replace_snapshot(
         _replace_documents(connection, key, results)
         _replace_records(connection, key, results)
         _replace_problems(connection, key, new.commit, results, repository_problems)
+        save_content(connection, key, contents)
         connection.execute(
             update(repository_state)
             .where(repository_state.c.repository == key)

@@ -2,7 +2,7 @@
 
 fleet      registry_version, repository
 change     observation (a ref was seen to move), repository_state, scan_request
-snapshot   snapshot, document, record, problem, parsed_blob
+snapshot   snapshot, document, record, problem, parsed_blob, content
 indexes    index_state, artifact
 """
 
@@ -188,6 +188,17 @@ problem = Table(
     Column("line", Integer),
 )
 Index("problem_scope", problem.c.scope, problem.c.repository)
+
+content = Table(
+    "content",
+    metadata,
+    _repository(primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("accepted_commit", Text, nullable=False),
+    Column("accepted", JSONB, nullable=False, comment="item -> amount that must not silently fall"),
+    Column("seen_commit", Text, nullable=False),
+    Column("seen", JSONB, nullable=False, comment="the same, as the newest good scan found it"),
+)
 
 index_state = Table(
     "index_state",

@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
+from orchestrator_assets.catalog import content_store, fleet_store
 from orchestrator_assets.catalog.aggregate import as_json as index_as_json
 from orchestrator_assets.catalog.aggregate import build_index
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.catalog.search import search as search_records
 from orchestrator_assets.checks import all_codes, current_problems
 from orchestrator_assets.console import print_json, print_table, say
-from orchestrator_assets.kinds import Index, kinds
+from orchestrator_assets.fleet.travel import index_at, moment_of
+from orchestrator_assets.kinds import DocumentKind, Index, kind_of_index, kinds
 from orchestrator_assets.problems import LocatedProblem, Severity, count_by_severity
 from orchestrator_assets.settings import settings
 
 _INDEXES = tuple(kind.index for kind in kinds())
 _SHOWN = 40
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""How a date begins; no commit's name in hex holds a dash."""
 
 
 @click.command()
 @click.argument("name", type=click.Choice(_INDEXES), metavar="|".join(_INDEXES))
+@click.option("--at", metavar="DATE|COMMIT", help="As of then: a day, a moment (ISO 8601), or with --repo a commit.")
+@click.option("--repo", metavar="NAME", help="Of this repository only; needs --at.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def index(name: str, as_json: bool) -> None:
-    """Build a cross-repository index from the catalog and print it."""
-    kind = next(kind for kind in kinds() if kind.index == name)
-    built = build_index(open_database(), kind).index
+def index(name: str, at: str | None, repo: str | None, as_json: bool) -> None:
+    """Build a cross-repository index from the catalog and print it.
+
+    With --at it is built from git as of then, and the catalog's present state stays untouched: of each repository the
+    last commit on its ref that is not after the date (a day means its end in UTC) or, with --repo, one commit.
+    """
+    kind = kind_of_index(name)
+    if repo and not at:
+        raise click.UsageError("--repo needs --at; `orchestrator search --repo` looks through one repository")
+    built = build_index(open_database(), kind).index if at is None else _index_at(kind, at, repo)
     if as_json:
         print_json(index_as_json(built))
     else:
         _print_index(built)
+
+
+@click.command("accept-loss")
+@click.argument("code")
+@click.option("--repo", required=True, metavar="NAME", help="The repository that lost it.")
+def accept_loss(code: str, repo: str) -> None:
+    """Accept that a repository holds less than it did: the code of the problem that says so, as `check` prints it.
+
+    From then on the repository's content is compared with what it holds now, and the index is published again.
+    """
+    codes = {kind.lost.code: kind for kind in kinds() if kind.lost}
+    if code not in codes:
+        raise click.UsageError(f"{code!r} is no loss that can be accepted; these are: {', '.join(sorted(codes))}")
+    settled = content_store.accept_loss(open_database(), repo, codes[code].name, code)
+    if not settled:
+        raise click.ClickException(f"{repo} has no problem {code}; `orchestrator check {codes[code].index}` lists them")
+    build_index(open_database(), codes[code])
+    say(f"accepted: {settled} items of {repo} are fewer than they were; {codes[code].index} was built anew")
 
 
 @click.command()
@@ -89,6 +121,22 @@ def search(words: Sequence[str], kind: str | None, repo: str | None, limit: int,
     for hit in hits:
         say(f"{hit.place}\n    {hit.title}\n    {' '.join(hit.excerpt.split())}")
     say(f"{len(hits)} records" if hits else f"nothing matches {text!r}")
+
+
+def _index_at(kind: DocumentKind, at: str, repo: str | None) -> Index:
+    """The index as of a date, or of one repository at one of its commits (what names no commit there is a date)."""
+    engine = open_database()
+    repositories = [item for item in fleet_store.fleet(engine) if repo in (None, item.name)]
+    if not repositories:
+        named = f"the registry names no repository {repo}" if repo else "the registry names no repositories"
+        raise click.ClickException(f"{named}; run `orchestrator repos list`")
+    moment: datetime | str = at
+    if repo is None or DATE.match(at):
+        moment = moment_of(at)
+    found = index_at(engine, settings(), kind, repositories, moment)
+    if repo and found.coverage[0].commit is None:
+        raise click.ClickException(f"{repo} cannot be read as of {at}: {found.coverage[0].status}")
+    return found
 
 
 def _print_index(built: Index) -> None:

@@ -51,17 +51,19 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class KindReading:
-    """What one repository holds of one kind."""
+    """What one repository holds of one kind. `content` is None for a kind that does not guard any."""
 
     kind: DocumentKind
     documents: tuple[Document, ...]
     resolution: Resolution
     problems: tuple[Problem, ...]
+    content: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryReader:
-    """Everything that reading one repository's tree needs. `dated` are the dates known at commit `dated_at`."""
+    """Everything that reading one repository's tree needs. `dated` are the dates known at commit `dated_at`; with
+    `dating` off no document is dated: when only the content matters."""
 
     store: ObjectStore
     name: str
@@ -73,6 +75,7 @@ class RepositoryReader:
     dated: Mapping[bytes, Dated]
     dated_at: str | None
     watch: Stopwatch
+    dating: bool = True
 
     def read(self, kinds: Sequence[DocumentKind]) -> tuple[list[KindReading], list[Problem]]:
         """Every kind's documents, records and problems, and the problems of the repository as a whole."""
@@ -89,7 +92,12 @@ class RepositoryReader:
                 chosen[kind.name] = kind.select(paths, settings.get(kind.index, {}), config)
         with self.watch.part("date"):
             wanted = {self.listing.raw(path) for selected in chosen.values() for path in selected}
-            dates = date_paths(self.store, self.commit, wanted, self.dated, self.dated_at)
+            undated = Dated(None, None)
+            dates = (
+                date_paths(self.store, self.commit, wanted, self.dated, self.dated_at)
+                if self.dating
+                else dict.fromkeys(wanted, undated)
+            )
         path_set = frozenset(paths)
         readings = []
         for kind in kinds:
@@ -121,15 +129,17 @@ class RepositoryReader:
             dated = dates[self.listing.raw(path)]
             documents.append(Document(path, self.listing.files[path].blob, result, dated.first, dated.last))
         documents.sort(key=lambda document: document.path)
-        resolution = Resolution((), ())
+        resolution, content = Resolution((), ()), None
+        readable = [item for item in documents if item.parsed.payload is not None]
         with self.watch.part(f"resolve {kind.index}"):
             try:
-                resolution = kind.resolve(tree, [item for item in documents if item.parsed.payload is not None])
+                resolution = kind.resolve(tree, readable)
+                content = kind.content(tree, readable) if kind.content else None
             except Exception as error:  # a defect of ours: it must not take the other kinds down
                 problems.append(
                     codes.RESOLVER_FAILED.at(None, kind=kind.index, error=f"{type(error).__name__}: {error}")
                 )
-        return KindReading(kind, tuple(documents), resolution, (*problems, *resolution.problems))
+        return KindReading(kind, tuple(documents), resolution, (*problems, *resolution.problems), content)
 
     def _parse(self, kind: DocumentKind, paths: Sequence[str], problems: list[Problem]) -> dict[str, Parsed]:
         """Parse results by path, from the cache or by parsing now. Files that are not read are refused by a problem."""

@@ -18,9 +18,11 @@ from sqlalchemy import Engine
 
 import orchestrator_assets
 from orchestrator_assets.catalog import fleet_store, snapshot_store
+from orchestrator_assets.catalog.content_store import Content, load_content
 from orchestrator_assets.catalog.fleet_store import Seen, Target
-from orchestrator_assets.catalog.snapshot_store import KindResult, Snapshot
+from orchestrator_assets.catalog.snapshot_store import CatalogCache, KindResult, Snapshot
 from orchestrator_assets.documents.text import storable, visible
+from orchestrator_assets.fleet.content import guard
 from orchestrator_assets.fleet.facts import history_facts, tree_facts
 from orchestrator_assets.fleet.history import History, read_history
 from orchestrator_assets.fleet.locate import open_repository
@@ -28,7 +30,8 @@ from orchestrator_assets.fleet.objects import Listing, ObjectStore, RepositoryUn
 from orchestrator_assets.fleet.path_history import Dated
 from orchestrator_assets.fleet.reading import KindReading, RepositoryReader, Stopwatch
 from orchestrator_assets.fleet.scan_problems import FAILED, REPLACED
-from orchestrator_assets.kinds import DocumentKind, Parsed, kinds
+from orchestrator_assets.fleet.travel import read_kinds_at
+from orchestrator_assets.kinds import kinds
 from orchestrator_assets.problems import LocatedProblem, Problem, Severity
 from orchestrator_assets.settings import Settings
 
@@ -136,7 +139,7 @@ def _scan_store(engine: Engine, settings: Settings, target: Target, store: Objec
     outcome = _read(engine, settings, target, store, seen, watch)
     with watch.part("store"):
         written = snapshot_store.replace_snapshot(
-            engine, key, outcome.snapshot, digest, outcome.results, outcome.problems
+            engine, key, outcome.snapshot, digest, outcome.results, outcome.problems, outcome.contents
         )
     found = [*outcome.problems, *(problem for result in outcome.results for problem in result.problems)]
     return ScanResult(
@@ -164,6 +167,7 @@ class _Outcome:
     snapshot: Snapshot
     results: list[KindResult]
     problems: list[Problem]
+    contents: Mapping[str, Content]
 
 
 def _read(
@@ -184,7 +188,7 @@ def _read(
         listing=listing,
         entry_settings=target.repository.settings,
         blob_limit=settings.blob_limit,
-        cache=_CatalogCache(engine),
+        cache=CatalogCache(engine),
         dated={
             raw: Dated(*dates[path])
             for path in dates
@@ -194,6 +198,16 @@ def _read(
         watch=watch,
     )
     readings, problems = reader.read(kinds())
+    with watch.part("guard"):
+        readings, contents = guard(
+            readings,
+            load_content(engine, key),
+            store,
+            seen.commit,
+            lambda kind, commit: read_kinds_at(
+                engine, settings, target.repository, store, commit, [kind], dating=False
+            )[0],
+        )
     with watch.part("history"):
         known = History.from_json(previous.history) if previous else None
         history = read_history(store, seen.commit, known)
@@ -203,7 +217,7 @@ def _read(
         facts = _facts(store, listing, before, previous, history, readings, problems)
     snapshot = Snapshot(seen.seq, seen.ref, seen.commit, tree, facts, history.as_json())
     results = [KindResult(r.kind, r.documents, r.resolution.records, r.problems) for r in readings]
-    return _Outcome(snapshot, results, problems)
+    return _Outcome(snapshot, results, problems, contents)
 
 
 def _previous_listing(store: ObjectStore, settings: Settings, previous: Snapshot | None) -> Listing | None:
@@ -236,19 +250,6 @@ def _facts(
         "documents": {r.kind.index: sum(item.parsed.counted for item in r.documents) for r in readings},
         "problems": by_severity,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _CatalogCache:
-    """The catalog's table of parsed blobs."""
-
-    engine: Engine
-
-    def load(self, kind: DocumentKind, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Parsed]:
-        return snapshot_store.load_parsed(self.engine, kind, wanted)
-
-    def save(self, kind: DocumentKind, parsed: Mapping[tuple[str, str], Parsed]) -> None:
-        snapshot_store.save_parsed(self.engine, kind, parsed)
 
 
 def _timed(result: ScanResult, seconds: float) -> ScanResult:

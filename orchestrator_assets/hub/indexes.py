@@ -35,7 +35,8 @@ def publish_indexes(engine: Engine, settings: Settings) -> list[Published | Bloc
         if built is None:
             continue
         if built.integrity:
-            done.append(Blocked(kind.index, tuple(problem.message for problem in built.integrity)))
+            reasons = (f"{item.repository or 'fleet'}: {item.problem.message}" for item in built.integrity)
+            done.append(Blocked(kind.index, tuple(reasons)))
             continue
         files = index_store.load_files(engine, kind.index)
         done.append(publish(hub, Publication(kind.index, files, built.sources, built.as_of)))
