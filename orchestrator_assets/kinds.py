@@ -27,6 +27,8 @@ from orchestrator_assets.problems import LocatedProblem, Problem, ProblemCode
 REGISTERED: tuple[str, ...] = (
     "orchestrator_assets.decisions.kind",
     "orchestrator_assets.session_notes.kind",
+    "orchestrator_assets.sequences.kind",
+    "orchestrator_assets.domains.kind",
 )
 
 Settings = Mapping[str, Any]
@@ -182,10 +184,10 @@ class DocumentKind:
     config_files  paths whose content `select` wants to see (".adr-dir"), read before selection
     reads     names of other indexes whose records `index_of` wants to see
     diagrams  (index) -> {name: picture}; each is published as `INDEX-NAME.svg` and shown with the asset
-    content   (tree, documents in path order) -> {item: amount}: what must not silently become less. When a commit makes
-              an item's amount fall, the scan raises `lost`, and the index keeps its last good version until someone
-              accepts the loss
-    lost      the integrity code of that; its template takes {item}, {before}, {after} and {commit}
+    content   (tree, documents in path order) -> {item: amount}: what must not silently vanish. When a commit takes an
+              item away or makes its amount 0, the scan raises `lost`, and the index keeps its last good version until
+              someone accepts the loss
+    lost      the integrity code of that; its template takes {item}, {before} and {commit}
     select    (paths of the tree in order, settings, {config path: bytes}) -> the paths to read; never raises
     parse     (bytes, suffix with dot, lower case) -> Parsed; never raises
     resolve   (tree, documents in path order) -> Resolution; never raises

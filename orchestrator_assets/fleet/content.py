@@ -1,15 +1,15 @@
-"""Content that was lost: what a repository holds less of than when it was last accepted, and the commit that did it.
+"""Content that was lost: what a repository held when it was last accepted and holds no more, and the commit at fault.
 
-A kind says how much there is of each item (`DocumentKind.content`); here amounts are compared over time. Of a
-repository seen for the first time, only the newest commit that touched the kind's documents is judged: what people
-dropped on purpose long ago is no news.
+A kind says how much there is of each item (`DocumentKind.content`); here that is compared over time. Of a
+repository seen for the first time, only the newest commit that changed its content is judged, and items that are still
+named but became empty lately: what people dropped on purpose long ago is no news.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 import pygit2
 from pygit2.enums import SortMode
@@ -29,104 +29,116 @@ ContentAt = Callable[[str], Amounts]
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
-    """An item whose amount fell, and the first commit (on the ref's own line) since which it is lower."""
+class Loss:
+    """An item that is gone (or still named, but empty), how much there was of it, and the first commit without it."""
 
     item: str
     before: int
-    after: int
     commit: str
+
+
+class _Amounts:
+    """What was held at commits, each asked for once."""
+
+    def __init__(self, content_at: ContentAt, head: str, now: Amounts) -> None:
+        self._content_at = content_at
+        self._known: dict[str, Amounts | None] = {head: now}
+
+    def at(self, commit: str) -> Amounts | None:
+        """All that a commit holds; None if it cannot be read."""
+        if commit not in self._known:
+            try:
+                self._known[commit] = self._content_at(commit)
+            except RepositoryUnavailable:
+                self._known[commit] = None
+        return self._known[commit]
+
+    def of(self, commit: str, item: str) -> int:
+        """The item's amount at a commit. One that cannot be read held nothing that we know of."""
+        return (self.at(commit) or {}).get(item, 0)
 
 
 def judge(
     kind: DocumentKind, store: ObjectStore, head: str, now: Amounts, known: Content | None, content_at: ContentAt
 ) -> tuple[Content, list[Problem]]:
-    """The content to keep after a scan of `head`, and a problem for every item that fell."""
+    """The content to keep after a scan of `head`, and a problem for every item that is gone."""
+    amounts = _Amounts(content_at, head, now)
     if known is not None:
         before, since = known.accepted, known.accepted_commit
     else:
-        before, since = _before_newest_change(store, head, now, content_at) if now else ({}, head)
-    lower = [item for item in sorted(before) if now.get(item, 0) < before[item]]
-    if not lower:
-        return Content(head, now, head, now), []
-    falls = _explain(store, head, since, now, before, lower, content_at)
-    assert kind.lost is not None
-    problems = [
-        kind.lost.at(None, None, item=fall.item, before=fall.before, after=fall.after, commit=fall.commit)
-        for fall in falls
+        before, since = _before_newest_change(store, head, now, amounts) if now else ({}, head)
+    chain = _chain(store, head, since if known else None)
+    gone = [item for item in before if before[item] and not now.get(item, 0)]
+    hollow = [item for item in now if not now[item] and item not in gone]
+    losses = [
+        *_explain(store, head, since, chain, {item: before[item] for item in gone}, amounts),
+        *_hollowed(chain[:_LOOK_BACK], hollow, amounts),
     ]
-    return Content(since, before, head, now), problems
+    if not losses:
+        return Content(head, now, head, now), []
+    assert kind.lost is not None
+    lost = kind.lost
+    accepted = {**before, **{loss.item: loss.before for loss in losses}}
+    return Content(since, accepted, head, now), [
+        lost.at(None, None, item=loss.item, before=loss.before, commit=loss.commit)
+        for loss in sorted(losses, key=lambda loss: loss.item)
+    ]
 
 
-def _before_newest_change(store: ObjectStore, head: str, now: Amounts, content_at: ContentAt) -> tuple[Amounts, str]:
+def _hollowed(chain: Sequence[str], hollow: Sequence[str], amounts: _Amounts) -> list[Loss]:
+    """Of items that are still named but hold nothing, those that held something at one of these commits."""
+    losses = []
+    for item in hollow:
+        for newer, older in pairwise(chain):
+            if amount := amounts.of(older, item):
+                losses.append(Loss(item, amount, newer))
+                break
+    return losses
+
+
+def _before_newest_change(store: ObjectStore, head: str, now: Amounts, amounts: _Amounts) -> tuple[Amounts, str]:
     """What was there before the newest change of the content among the last commits; `now` if there was none."""
     for commit in _chain(store, head, None)[1 : _LOOK_BACK + 1]:
-        try:
-            then = content_at(commit)
-        except RepositoryUnavailable:
+        then = amounts.at(commit)
+        if then is None:
             break  # a shallow clone ends here
         if then != now:
             return then, commit
     return now, head
 
 
-class _Amounts:
-    """What was held at commits, each asked for once. A commit that cannot be read held nothing that we know of."""
-
-    def __init__(self, content_at: ContentAt, head: str, now: Amounts) -> None:
-        self._content_at = content_at
-        self._known: dict[str, Amounts] = {head: now}
-
-    def of(self, commit: str, item: str) -> int:
-        """The item's amount at a commit."""
-        if commit not in self._known:
-            try:
-                self._known[commit] = self._content_at(commit)
-            except RepositoryUnavailable:
-                self._known[commit] = {}
-        return self._known[commit].get(item, 0)
-
-
 def _explain(
-    store: ObjectStore,
-    head: str,
-    since: str,
-    now: Amounts,
-    before: Amounts,
-    lower: Sequence[str],
-    content_at: ContentAt,
-) -> list[Fall]:
-    """Names the commit of each fall."""
-    amounts = _Amounts(content_at, head, now)
-    chain = _chain(store, head, since)
-    between = _between(store, head, since) if chain[-1] != since else []
-    falls = []
-    for item in lower:
-        if amounts.of(chain[-1], item) >= before[item]:
-            commit = _bisect(chain, item, before[item], amounts)
+    store: ObjectStore, head: str, since: str, chain: Sequence[str], gone: Amounts, amounts: _Amounts
+) -> list[Loss]:
+    """Names the commit at which each item went."""
+    between: list[str] | None = None
+    losses = []
+    for item, before in sorted(gone.items()):
+        if amounts.of(chain[-1], item):
+            commit: str | None = _bisect(chain, item, amounts)
         else:
-            commit = _search(store, between, item, before[item], amounts) or head
-        falls.append(Fall(item, before[item], now.get(item, 0), commit))
-    return falls
+            between = _between(store, head, since) if between is None else between
+            commit = _search(store, between, item, amounts)
+        losses.append(Loss(item, before, commit or head))
+    return losses
 
 
-def _bisect(chain: Sequence[str], item: str, whole: int, amounts: _Amounts) -> str:
-    """The first commit of a line that has less than `whole`: low at its new end, whole at its old."""
-    low, high = 0, len(chain) - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if amounts.of(chain[middle], item) < whole:
-            low = middle
+def _bisect(chain: Sequence[str], item: str, amounts: _Amounts) -> str:
+    """A first commit of a line without the item: gone at its new end, there at its old."""
+    without, having = 0, len(chain) - 1
+    while having - without > 1:
+        middle = (without + having) // 2
+        if amounts.of(chain[middle], item):
+            having = middle
         else:
-            high = middle
-    return chain[low]
+            without = middle
+    return chain[without]
 
 
-def _search(store: ObjectStore, commits: Sequence[str], item: str, whole: int, amounts: _Amounts) -> str | None:
-    """The oldest commit that has less than `whole` though a parent of it has not."""
+def _search(store: ObjectStore, commits: Sequence[str], item: str, amounts: _Amounts) -> str | None:
+    """The oldest commit without the item though a parent of it has it."""
     for commit in commits:
-        parents = _parents(store, commit)
-        if amounts.of(commit, item) < whole and any(amounts.of(parent, item) >= whole for parent in parents):
+        if not amounts.of(commit, item) and any(amounts.of(parent, item) for parent in _parents(store, commit)):
             return commit
     return None
 

@@ -20,6 +20,7 @@ from orchestrator_assets.catalog import index_store
 from orchestrator_assets.catalog.aggregate import assemble
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.catalog.snapshot_store import CatalogCache, clean_json
+from orchestrator_assets.fleet.content import guard
 from orchestrator_assets.fleet.locate import open_repository
 from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable, Status
 from orchestrator_assets.fleet.reading import KindReading, RepositoryReader, Stopwatch
@@ -112,7 +113,8 @@ def read_kinds_at(
 def visit(
     engine: Engine, settings: Settings, repository: FleetRepository, at: datetime | str, kinds: Sequence[DocumentKind]
 ) -> Visit:
-    """One repository at a moment (on the ref that is followed) or at a named commit."""
+    """One repository at a moment (on the ref that is followed) or at a named commit. Content is judged as if that
+    commit were the first that was ever scanned."""
     try:
         store = open_repository(repository, settings)
         if isinstance(at, str):
@@ -121,7 +123,13 @@ def visit(
             commit = commit_at(store, store.resolve(repository.ref).commit, at)
         if commit is None:
             return Visit(repository.name, None, NOT_YET)
-        found = read_kinds_at(engine, settings, repository, store, commit, kinds)
+        found, _ = guard(
+            read_kinds_at(engine, settings, repository, store, commit, kinds),
+            {},
+            store,
+            commit,
+            lambda kind, before: read_kinds_at(engine, settings, repository, store, before, [kind], dating=False)[0],
+        )
         return Visit(repository.name, commit, Status.OK.value, tuple(found))
     except RepositoryUnavailable as unavailable:
         return Visit(repository.name, None, unavailable.status.value)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator_assets.kinds import kinds
 from orchestrator_assets_tests.fleets import Fleet, decision
 
 TOTALS = {"repositories", "repositories_failed", "documents_found", "documents_parsed", "documents_refused", "records",
@@ -112,13 +113,13 @@ def test_check_exits_1_on_errors_only(small: Fleet) -> None:
 def test_publish_commits_once_and_revert_takes_it_back(small: Fleet) -> None:
     run("scan")
     first = told("publish", "--json")["publications"]
-    assert {row["index"]: row["state"] for row in first} == {"decisions": "committed", "session-notes": "committed"}
+    assert {row["index"]: row["state"] for row in first} == {kind.index: "committed" for kind in kinds()}
     assert {row["state"] for row in told("publish", "--json")["publications"]} == {"unchanged"}
     log = told("hub", "log", "--json")
-    assert len(log) == 2 and all(entry["key"] for entry in log)
+    assert len(log) == len(kinds()) and all(entry["key"] for entry in log)
     assert run("hub", "revert", log[0]["commit"][:10]).returncode == 0
     assert run("hub", "revert", "ffffffff").returncode == 1
-    assert len(told("hub", "log", "--json")) == 3
+    assert len(told("hub", "log", "--json")) == len(kinds()) + 1
 
 
 def test_search_finds_by_rank_with_the_place(small: Fleet) -> None:
