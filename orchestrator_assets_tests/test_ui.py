@@ -44,8 +44,8 @@ class Running:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)["data"]
 
-    def published(self, text: str) -> bool:
-        command = ["git", f"--git-dir={self.folder}/home/hub.git", "show", "main:adr_index.json"]
+    def published(self, text: str, page: str = "adr_index.json") -> bool:
+        command = ["git", f"--git-dir={self.folder}/home/hub.git", "show", f"main:{page}"]
         done = subprocess.run(command, env=GIT_ENVIRONMENT, capture_output=True, text=True, check=False)
         return text in done.stdout
 
@@ -145,3 +145,15 @@ def test_the_browser_shows_a_partition_per_repository(running: Running, browser:
     wait(lambda: running.published("Beginning of webshop"))
     browser.get(f"{running.url}/assets/repo_scan?view=partitions")
     wait(lambda: shows(browser, "payments", "webshop"))
+
+
+@needs_browser
+def test_the_browser_shows_the_lineage_as_a_picture(running: Running, browser: Any) -> None:
+    registry = {"domains": [{"id": "checkout", "name": "Checkout", "category": "system", "status": "active"}]}
+    running.repositories[0].commit({"orchestration-domains.json": json.dumps(registry)})
+    wait(lambda: running.published("1 system, planned", "domains-lineage.svg"))
+    browser.get(f"{running.url}/assets/orchestration_registry")
+    link = wait(lambda: browser.find_elements("xpath", "//*[contains(text(),'Show Markdown')]"))[0]
+    browser.execute_script("arguments[0].click()", link)
+    picture = wait(lambda: browser.find_elements("css selector", "img[src^='data:image/svg+xml']"))[0]
+    wait(lambda: browser.execute_script("return arguments[0].naturalWidth", picture) > 100)

@@ -43,7 +43,7 @@ def index_definitions(kind: DocumentKind, description: str) -> dg.Definitions:
         context: dg.AssetExecutionContext, catalog: Catalog
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_index(catalog.engine(), kind)
-        metadata = {**_metadata(build), **_pictures(kind, build)}
+        metadata = {**_pictures(kind, build), **_metadata(build)}
         yield dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(build.digest))
         yield findings_result("findings", asset_name, build.index.problems)
         yield findings_result("integrity", asset_name, build.integrity)

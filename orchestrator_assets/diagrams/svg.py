@@ -9,7 +9,7 @@ from orchestrator_assets.diagrams.model import Diagram, Edge, Node
 from orchestrator_assets.documents.text import GENERATED_MARK, visible
 
 _LETTER, _ROW, _BOX, _GAP, _MARGIN, _HEAD = 7, 34, 24, 70, 16, 36
-_LABEL_LIMIT = 44
+_LABEL_LIMIT = 64
 _STYLE = """
 svg{background:#fff;color:#1d2733}
 text{font:12px ui-sans-serif,system-ui,sans-serif;fill:currentColor}
@@ -96,4 +96,6 @@ def _arrow(edge: Edge, boxes: dict[str, tuple[int, int, int]]) -> str:
 
 def _text(label: str, limit: int) -> str:
     plain = " ".join(visible(label).split())
-    return escape(plain if len(plain) <= limit else plain[: limit - 1] + "…")
+    if len(plain) > limit:  # both ends of a path say more than its first half
+        plain = f"{plain[: limit // 2]}…{plain[len(plain) - (limit - limit // 2 - 1) :]}"
+    return escape(plain)

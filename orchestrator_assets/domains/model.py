@@ -44,3 +44,8 @@ class Domain(BaseModel):
     drift: bool | None = None
     plugin_id: str | None = None
     related: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.name or self.id

@@ -24,10 +24,12 @@ def diagrams(index: Index) -> dict[str, Diagram]:
     for (repository, path), domains in groups.items():
         _draw(f"{repository}: {path}", domains, nodes, edges)
     for layer in index.extras["layers"]:
+        if not layer["plugin_sequences"]:
+            continue
         key = f"plugins {layer['repo']}"
         nodes[key] = Node(key, f"{layer['plugin_sequences']} plugin sequences", "strong", "plugin sequences")
         for source in [edge.target for edge in edges if edge.target.startswith(f"{layer['repo']}: ")]:
-            if " plugin planned" in source:
+            if source.endswith(" plugin planned") and layer["rows_of_plugin_sequences"]:
                 edges.append(Edge(source, key, f"{layer['rows_of_plugin_sequences']} by id"))
     return {"lineage": Diagram("Registry, domain sequences, plugin sequences", tuple(nodes.values()), tuple(edges))}
 
