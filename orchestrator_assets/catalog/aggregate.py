@@ -126,10 +126,13 @@ def reconcile(index: Index) -> list[Problem]:
         ("records by repository", sum(totals["by_repo"].values()), len(index.records)),
         ("records have distinct places", len(places_of), len(index.records)),
     ]  # fmt: skip
+    paths: dict[str, set[str]] = {}
+    for record in index.records:
+        paths.setdefault(record.repository, set()).add(record.path)
     for item in index.coverage:
-        paths = {record.path for record in index.records if record.repository == item.repository}
-        if len(paths) > item.parsed:
-            sums.append((f"{item.repository}: documents with records within documents parsed", len(paths), item.parsed))
+        number = len(paths.get(item.repository, ()))
+        if number > item.parsed:
+            sums.append((f"{item.repository}: documents with records within documents parsed", number, item.parsed))
     return [NOT_RECONCILED.at(what=what, left=left, right=right) for what, left, right in sums if left != right]
 
 

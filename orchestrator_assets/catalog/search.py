@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, func, select
 
 from orchestrator_assets.catalog.tables import record, repository
+from orchestrator_assets.documents.text import words_of
+
+_TERM = re.compile(r'-?"[^"]*"|\S+')
+_QUERY_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that a search found; `rank` is PostgreSQL's, higher is better; `excerpt` marks what matched with
-    [brackets]."""
+    """A record that a search found; `rank` is PostgreSQL's, higher is better; `excerpt` is words of its text, what
+    matched in [brackets]."""
 
     repository: str
     kind: str
@@ -49,10 +54,10 @@ def search(
 ) -> list[Hit]:
     """Records that match, best first. `words` is a web-style query: "quoted phrase", or, -not; `kind` is a kind's
     name. A query without a searchable word finds nothing."""
-    query = func.websearch_to_tsquery("english", words)
+    query = func.websearch_to_tsquery("english", _plain(words))
     rank = func.ts_rank_cd(record.c.search, query)
     excerpt = func.ts_headline(
-        "english", func.left(record.c.body, 20000), query, "StartSel=[, StopSel=], MaxWords=18, MinWords=8"
+        "english", func.left(record.c.body_words, 20000), query, "StartSel=[, StopSel=], MaxWords=18, MinWords=8"
     )
     columns = record.c
     found = (
@@ -72,3 +77,17 @@ def search(
             Hit(row.name, row.kind, row.commit, row.path, row.line, row.title, row.excerpt, float(row.rank))
             for row in connection.execute(found)
         ]
+
+
+def _plain(query: str) -> str:
+    """The query in words as they were stored: a compound ("event-bus", "ADR-0005") is a phrase of its parts. Quotes and
+    a leading minus keep their meaning."""
+    return " ".join(_term(term) for term in _TERM.findall(query[:_QUERY_LIMIT]))
+
+
+def _term(term: str) -> str:
+    minus = "-" if term.startswith("-") else ""
+    parts = words_of(term, _QUERY_LIMIT).split()
+    if len(parts) > 1 or '"' in term:
+        return f'{minus}"{" ".join(parts)}"' if parts else ""
+    return minus + parts[0] if parts else ""

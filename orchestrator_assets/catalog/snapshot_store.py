@@ -13,11 +13,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestrator_assets.catalog.content_store import Content, save_content
 from orchestrator_assets.catalog.tables import document, parsed_blob, problem, record, repository_state, snapshot
-from orchestrator_assets.documents.text import storable
+from orchestrator_assets.documents.text import storable, words_of
 from orchestrator_assets.kinds import Commit, Document, DocumentKind, Parsed, Record
 from orchestrator_assets.problems import Problem, Severity, Sort
 
 REPOSITORY_SCOPE = "repository"
+_TITLE_WORDS, _BODY_WORDS = 2_000, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,8 @@ def _replace_records(connection: Connection, key: str, results: Sequence[KindRes
                 "payload": clean_json(item.payload.model_dump(mode="json")),
                 "title": storable(item.title),
                 "body": storable(item.text),
+                "title_words": words_of(item.title, _TITLE_WORDS),
+                "body_words": words_of(item.text, _BODY_WORDS),
             }
     _replace(connection, record, key, rows, ("kind", "path", "ordinal"))
 

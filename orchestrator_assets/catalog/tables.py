@@ -160,12 +160,13 @@ record = Table(
     Column("payload", JSONB, nullable=False),
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("title_words", Text, nullable=False),
+    Column("body_words", Text, nullable=False),
     Column(
         "search",
         TSVECTOR,
         Computed(
-            "setweight(to_tsvector('english', left(title, 2000)), 'A') || "
-            "setweight(to_tsvector('english', left(body, 200000)), 'B')",
+            "setweight(to_tsvector('english', title_words), 'A') || setweight(to_tsvector('english', body_words), 'B')",
             persisted=True,
         ),
     ),

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from orchestrator_assets.documents.outline import Block, BlockKind, Link, Outline
 
 _TEXT_LIMIT = 400_000
-_LINE_LIMIT = 20_000
+_LINE_LIMIT = 10_000
 _INLINE_LIMIT = 20_000
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CHECKBOX = re.compile(r"\[([ xX])\]\s+")

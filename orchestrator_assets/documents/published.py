@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from orchestrator_assets.documents.markdown_escape import anchor, cell, code
-from orchestrator_assets.documents.text import GENERATED_MARK
+from orchestrator_assets.documents.text import GENERATED_MARK, INVISIBLE
 from orchestrator_assets.kinds import Index
 
 GENERATED_BY = GENERATED_MARK.decode()
@@ -35,7 +36,8 @@ def jinja_environment(package: str) -> Environment:
 
 
 def published_json(index: Index) -> str:
-    """An index as JSON text: records, problems, totals, coverage and extras."""
+    """An index as JSON text: records, problems, totals, coverage and extras. A list stands one item a line, so that a
+    commit at the hub shows what changed."""
     data = {
         "generated_by": GENERATED_BY,
         "index": index.name,
@@ -54,4 +56,17 @@ def published_json(index: Index) -> str:
         "problems": [problem.as_json() for problem in index.problems],
         "extras": index.extras,
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return "{\n" + ",\n".join(f"{_json(name)}: {_lines(value)}" for name, value in data.items()) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f" {_json(item)}" for item in value) + "\n]"
+    if isinstance(value, dict) and value:
+        return "{\n" + ",\n".join(f" {_json(name)}: {_json(item)}" for name, item in value.items()) + "\n}"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    """JSON as people read it; characters that nobody sees (bidi overrides, zero-width ones) stay spelled out."""
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(value, ensure_ascii=False))

@@ -9,6 +9,8 @@ from typing import Any
 from orchestrator_assets.documents.outline import Block, BlockKind, Link, Outline
 
 _TEXT_LIMIT = 200_000
+_LINES_LIMIT = 5_000
+"""Every line may be a message of docutils' own, and it looks each one up among all others."""
 _LINE_LIMIT = 5_000
 """docutils looks for references in time that grows with the square of a line's length, and gives up a whole document
 for one line over its own limit."""
@@ -41,6 +43,9 @@ def rst_outline(text: str) -> Outline:
     limited = None
     if len(text) > _TEXT_LIMIT:
         text, limited = text[:_TEXT_LIMIT], f"only its first {_TEXT_LIMIT} characters were read"
+    if text.count("\n") > _LINES_LIMIT:
+        text = "\n".join(text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT])
+        limited = f"only its first {_LINES_LIMIT} lines were read"
     if max(map(len, text.split("\n"))) > _LINE_LIMIT:
         text = "\n".join(line[:_LINE_LIMIT] for line in text.split("\n"))
         limited = limited or f"lines were read up to {_LINE_LIMIT} characters"

@@ -34,7 +34,7 @@ class _Open:
 
 def load(text: str, size_limit: int = SIZE_LIMIT, event_limit: int = EVENT_LIMIT) -> Any:
     """The plain data in a YAML text (one document; None if empty). YamlRefused for anything else: syntax errors,
-    over-size, too deep, alias bombs, tags other than the safe ones, duplicate keys, integers over 64 bits."""
+    over-size, too deep, bombs and circles of aliases, tags other than the safe ones, duplicate keys, large integers."""
     if len(text) > size_limit:
         raise YamlRefused(f"larger than {size_limit} characters")
     try:
@@ -59,6 +59,8 @@ def _bound(text: str, limit: int) -> None:
         line = event.start_mark.line + 1 if event.start_mark else None
         weight = 1
         if isinstance(event, yaml.AliasEvent):
+            if any(item.anchor == event.anchor for item in stack):
+                raise YamlRefused(f"*{event.anchor} refers to what it stands in", line)
             weight = anchors.get(event.anchor or "", 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             stack.append(_Open(event.anchor, 0))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 import pygit2
@@ -26,6 +27,7 @@ MODE_MODULE = 0o160000
 _TREE_CACHE = 20_000
 _FILE_MODES = (b"100644", b"100755", b"100664", b"120000", b"160000")
 _FEW, _DISTINCT = 4, 4
+_NAME = 256
 
 
 class Status(StrEnum):
@@ -177,11 +179,7 @@ class ObjectStore:
         known = self._trees.get(tree)
         if known is not None:
             return known
-        parsed = list(_parse_tree(self._tree_data(tree)))
-        if len(self._trees) >= _TREE_CACHE:
-            self._trees.clear()
-        self._trees[tree] = parsed
-        return parsed
+        return self._remember(tree, list(_parse_tree(self._tree_data(tree))))
 
     def _tree_data(self, tree: bytes) -> bytes:
         try:
@@ -221,7 +219,7 @@ class ObjectStore:
             if level > depth:
                 raise RepositoryUnavailable(Status.TOO_LARGE, f"folders nested deeper than {depth} at {prefix}")
             below = []
-            for mode, name, child in self.entries(oid):
+            for mode, name, child in self._bounded(oid, limit):
                 path = prefix + path_text(name)
                 if _dishonest(name):
                     refused.append(path)
@@ -233,11 +231,28 @@ class ObjectStore:
                     if not path.isascii() or "\\" in path:
                         escaped[path] = raw_prefix + name
             if len(files) + len(directories) > limit:
-                raise RepositoryUnavailable(
-                    Status.TOO_LARGE, f"more than {limit} files and folders; raise ORCHESTRATOR_TREE_LIMIT to scan it"
-                )
+                raise RepositoryUnavailable(Status.TOO_LARGE, _too_many(limit))
             stack.extend(reversed(below))
         return Listing(files, frozenset(directories), tuple(refused), escaped)
+
+    def _bounded(self, tree: bytes, limit: int) -> RawTree:
+        """A tree's entries; too_large without holding more than `limit` of them."""
+        known = self._trees.get(tree)
+        if known is None:
+            size = self.size(tree.hex())
+            parsed = (
+                list(islice(_parse_tree(self._tree_data(tree)), limit + 1)) if (size or 0) <= _NAME * limit else None
+            )
+            if parsed is None or len(parsed) > limit:
+                raise RepositoryUnavailable(Status.TOO_LARGE, _too_many(limit))
+            known = self._remember(tree, parsed)
+        return known
+
+    def _remember(self, tree: bytes, parsed: RawTree) -> RawTree:
+        if len(self._trees) >= _TREE_CACHE:
+            self._trees.clear()
+        self._trees[tree] = parsed
+        return parsed
 
     def size(self, blob: str) -> int | None:
         """A blob's size in bytes from its header alone; None if the object is missing or corrupt."""
@@ -255,6 +270,10 @@ class ObjectStore:
         if kind != ObjectType.BLOB:
             raise RepositoryUnavailable(Status.CORRUPT, f"{blob} is no blob")
         return data
+
+
+def _too_many(limit: int) -> str:
+    return f"more than {limit} files and folders; raise ORCHESTRATOR_TREE_LIMIT to scan it"
 
 
 def _full_names(ref: str | None) -> list[str]:

@@ -80,8 +80,13 @@ class RepositoryReader:
     def read(self, kinds: Sequence[DocumentKind]) -> tuple[list[KindReading], list[Problem]]:
         """Every kind's documents, records and problems, and the problems of the repository as a whole."""
         problems = [codes.REFUSED_ENTRY.at(None, entry=visible(name)) for name in self.listing.refused[:20]]
-        settings, found = effective_settings(self.entry_settings, self._config(SETTINGS_FILE))
+        own = self._config(SETTINGS_FILE)
+        settings, found = effective_settings(self.entry_settings, own)
         problems += found
+        if own is None and SETTINGS_FILE in self.listing.files:
+            problems.append(
+                codes.SETTINGS_INVALID.at(SETTINGS_FILE, None, reason=f"no file, or larger than {_CONFIG_LIMIT} bytes")
+            )
         if self.store.shallow:
             problems.append(codes.SHALLOW.at())
         paths = list(self.listing.files)

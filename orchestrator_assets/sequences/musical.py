@@ -18,6 +18,10 @@ from pydantic import BaseModel
 from orchestrator_assets.problems import Problem
 from orchestrator_assets.sequences import problems as codes
 
+MOST = 10_000
+"""Movements and beats of one sequence; the largest ones that people write have a few hundred."""
+_LISTS = ("beats", "steps")
+
 Envelope = Literal["top", "sequences[]", "musicalSequence"]
 BeatsForm = Literal["list", "count", "steps", "absent"]
 
@@ -93,6 +97,11 @@ def read(
     written = sequence["movements"]
     if not isinstance(written, list) or not all(isinstance(item, Mapping) for item in written):
         return None, [codes.MALFORMED.at(reason="`movements` is no list of objects")]
+    size = len(written) + sum(
+        len(item[name]) for item in written for name in _LISTS if isinstance(item.get(name), list)
+    )
+    if size > MOST:
+        return None, [codes.MALFORMED.at(reason=f"more than {MOST} movements and beats")]
     problems: list[Problem] = []
     movements = [_movement(item, number, problems) for number, item in enumerate(written, 1)]
     outline = Outline(
