@@ -29,6 +29,8 @@ REGISTERED: tuple[str, ...] = (
     "orchestrator_assets.session_notes.kind",
     "orchestrator_assets.sequences.kind",
     "orchestrator_assets.domains.kind",
+    "orchestrator_assets.capabilities.kind",
+    "orchestrator_assets.patterns.kind",
 )
 
 Settings = Mapping[str, Any]

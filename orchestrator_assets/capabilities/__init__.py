@@ -1,0 +1,1 @@
+"""Registries of patterns and capabilities that people keep by hand, in YAML."""

@@ -1,0 +1,1 @@
+"""Pattern documents, their lineage, and the registry made from them."""
