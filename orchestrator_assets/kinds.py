@@ -31,6 +31,7 @@ REGISTERED: tuple[str, ...] = (
     "orchestrator_assets.domains.kind",
     "orchestrator_assets.capabilities.kind",
     "orchestrator_assets.patterns.kind",
+    "orchestrator_assets.architecture.kind",
 )
 
 Settings = Mapping[str, Any]
