@@ -22,6 +22,8 @@ COMMANDS = {
     "accept-loss": ("orchestrator_assets.commands.catalog:accept_loss", "Accept that a repository holds less."),
     "problems": ("orchestrator_assets.commands.catalog:problems", "List problems, or the registry of problem codes."),
     "search": ("orchestrator_assets.commands.catalog:search", "Full-text search over all records."),
+    "distribute": ("orchestrator_assets.commands.proposals:distribute", "Propose shared files to the repositories."),
+    "architecture": ("orchestrator_assets.commands.proposals:architecture", "Promote proposed architecture documents."),
     "publish": ("orchestrator_assets.commands.hub:publish", "Build the indexes and commit what changed to the hub."),
     "hub": ("orchestrator_assets.commands.hub:hub", "Look at the hub's commits, or take one back."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),

@@ -118,6 +118,22 @@ class Mirror:
         except OSError as error:
             raise Unreachable(self.url, f"its mirror cannot be written: {error}") from None
 
+    def branch(self, name: str) -> str | None:
+        """The commit that a branch of the remote stands at now, None if there is no such branch. Unreachable."""
+        address = _checked(self.url, self._local_roots)
+        return _ask(address, (f"refs/heads/{name}",), self._timeout).refs.get(f"refs/heads/{name}")
+
+    def move_branch(self, name: str, expected: str | None, commit: str | None) -> None:
+        """Moves a branch of the remote from the commit it is expected at (None: it is not there) to one that the mirror
+        holds (None: away). Unreachable, with the remote's reason, if it does not, or stands elsewhere."""
+        address = _checked(self.url, self._local_roots)
+        full = f"refs/heads/{name}"
+        arguments = ["push", "--porcelain", "--no-verify", f"--force-with-lease={full}:{expected or ''}"]
+        try:
+            self._git(self.path, [*arguments, address.url, f"{commit or ''}:{full}"], _protocols(address), None)
+        except GitFailed as failed:
+            raise Unreachable(self.url, failed.reason) from None
+
     def _fetch(self, address: CheckedUrl, lock: int) -> None:
         remote = _ask(address, (), self._timeout)
         if not bare.is_whole(self.path):
