@@ -31,7 +31,7 @@ def pages_of(records: Sequence[IndexedRecord], *roles: PageRole) -> Iterator[tup
 
 
 def audit_of(entry: Mapping[str, Any]) -> str:
-    """How deep a repository is audited, by its stage of life: full, discovery or none."""
+    """How deep a repository is audited, by its stage of life: full (also where none is stated), discovery or none."""
     stage = entry.get("lifecycle_stage")
     return "full" if stage in _FULL else "discovery" if stage in _DISCOVERY else "none"
 
@@ -41,7 +41,9 @@ def compare(found: IndexInput) -> list[LocatedProblem]:
     problems = [*_against_registry(found), *_global_pages(found), *_ports(found)]
     have = {record.repository for record, _ in pages_of(found.records, PageRole.ARCHITECTURE)}
     for item in found.coverage:
-        if item.commit and item.repository not in have and audit_of(found.fleet.get(item.repository, {})) == "full":
+        # A page is only missed where the registry says that the repository is in work or in use.
+        stage = found.fleet.get(item.repository, {}).get("lifecycle_stage")
+        if item.commit and item.repository not in have and stage in ("in_progress", "active"):
             problems.append(LocatedProblem(codes.NO_PAGE.at(), item.repository, item.commit))
     return problems
 

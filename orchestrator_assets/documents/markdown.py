@@ -17,7 +17,8 @@ from markdown_it.token import Token
 from orchestrator_assets.documents.outline import Block, BlockKind, Link, Outline
 
 _TEXT_LIMIT = 400_000
-_LINE_LIMIT = 10_000
+_LINE_LIMIT = 20_000
+_LINES_LIMIT = 12_000
 _INLINE_LIMIT = 20_000
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CHECKBOX = re.compile(r"\[([ xX])\]\s+")
@@ -81,6 +82,9 @@ def _bounded(text: str) -> tuple[str, str | None]:
     limited = None
     if len(text) > _TEXT_LIMIT:
         text, limited = text[:_TEXT_LIMIT], f"only its first {_TEXT_LIMIT} characters were read"
+    if text.count("\n") > _LINES_LIMIT:
+        text = "\n".join(text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT])
+        limited = f"only its first {_LINES_LIMIT} lines were read"
     if max((len(line) for line in text.split("\n")), default=0) > _LINE_LIMIT:
         text = "\n".join(line[:_LINE_LIMIT] for line in text.split("\n"))
         limited = limited or f"lines were read up to {_LINE_LIMIT} characters"

@@ -21,7 +21,7 @@ _HEADING = re.compile(r"(?P<mark>#{1,6})\s+(?P<text>.*?)\s*#*\s*")
 _SUFFIX = re.compile(r"\s*\(proposed\)\s*$", re.IGNORECASE)
 _CHANGES = re.compile(r"(?:key|summary of|main)?\s*changes\b.*", re.IGNORECASE)
 _LABEL = re.compile(
-    r"(?P<before>[\s>*-]*\*\*(?P<name>Status|Version|Last Updated):\*\*\s*)(?P<value>.*?)(?P<after>\s*)"
+    r"(?P<before>[\s>*-]*\*\*(?P<name>Status|Version|Last Updated|Updated|Date):\*\*\s*)(?P<value>.*?)(?P<after>\s*)"
 )
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?")
 _WIP = re.compile(r"proposed\b.*", re.IGNORECASE)
@@ -68,8 +68,8 @@ def promoted_text(proposed: str, current: str | None, day: str) -> Promoted:
     """The proposed text as the current page: without its marks of a proposal and its section of changes, with the
     current page's status, a version above it, and the day."""
     notes: list[str] = []
-    labels = _labels(current or "")
-    version = _next_version(labels.get("version"), _labels(proposed).get("version"))
+    labels, written = _labels(current or ""), _labels(proposed)
+    version = _next_version(labels.get("version"), written.get("version"))
     kept: list[str] = []
     dropping = 0
     fence = ""
@@ -89,6 +89,11 @@ def promoted_text(proposed: str, current: str | None, day: str) -> Promoted:
         if dropping:
             continue
         kept.append(_rewritten(line, heading, labels, version, day, notes) if in_header else line)
+        status = _LABEL.fullmatch(bare) if in_header else None
+        if status and status["name"].lower() == "status" and version and "version" not in written:
+            kept.append(f"{status['before'].replace(status['name'], 'Version')}{version}" + line[len(bare) :])
+            written["version"] = version
+            notes.append(f"Version: {version}, which the proposal did not state")
     return Promoted("\n".join(kept), version, tuple(dict.fromkeys(notes)))
 
 
@@ -109,7 +114,7 @@ def _rewritten(
         new = labels.get("status", "ACTIVE")
     elif name == "version":
         new = version
-    elif name == "last updated":
+    elif name in ("last updated", "updated", "date"):
         new = day
     if new is None or new == value:
         return line

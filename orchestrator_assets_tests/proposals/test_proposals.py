@@ -326,10 +326,12 @@ def test_promoting_a_real_proposal(fleet: Fleet) -> None:
     target.parent.mkdir()
     bundle = corpus() / "corpus" / "semops-sites.bundle"
     subprocess.run(["git", "clone", "-q", "--bare", str(bundle), str(target)], env=GIT_ENVIRONMENT, check=True)
+    git_at(target, "symbolic-ref", "HEAD", "refs/heads/main")
     git_at(target, "update-ref", "refs/heads/main", git_at(target, "rev-parse", "main~1"))
     fleet.register("sites")
     proposal, made = promote(named(fleet, "sites"), fleet.settings, "ARCHITECTURE.proposed.md", apply=True, force=True)
     page = git_at(target, "show", f"{proposal.branch}:docs/ARCHITECTURE.md")
     assert "(Proposed)" not in page.split("\n")[0] and "Key Changes" not in page and "Proposed (WIP)" not in page
-    assert git_at(target, "log", "-1", "--format=%cs", "main") in page and made.version is not None
+    assert git_at(target, "log", "-1", "--format=%cs", "main") in page
+    assert f"> **Version:** {made.version}\n" in page, "the current page has a version, so the next one has"
     assert "docs/ARCHITECTURE.proposed.md" not in git_at(target, "ls-tree", "-r", "--name-only", proposal.branch)
