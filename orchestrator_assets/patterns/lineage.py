@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Literal
 
 from orchestrator_assets.kinds import IndexedRecord
 from orchestrator_assets.patterns.model import Pattern
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SUFFIX = "-pattern"
 Resolution = Literal["exact", "suffix", "retired", "unresolved"]
@@ -61,6 +62,8 @@ def _lost(pattern: Pattern, target: str, retired: set[str]) -> Resolution:
 
 def cycles(edges: Sequence[Lineage]) -> list[list[str]]:
     """Patterns that derive from one another, each circle as its members in order of name."""
+    import networkx as nx  # here: loading the code location must not wait for it
+
     graph = _graph(edges)
     circles = [sorted(part) for part in nx.strongly_connected_components(graph)]
     loops = [[name] for name in sorted(graph) if graph.has_edge(name, name)]
@@ -69,6 +72,8 @@ def cycles(edges: Sequence[Lineage]) -> list[list[str]]:
 
 def order(names: Sequence[str], edges: Sequence[Lineage]) -> list[str]:
     """Parents before children, by name where nothing says otherwise; members of circles last."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(sorted(set(names)))
     graph.add_edges_from((edge.found, edge.source) for edge in edges if edge.found is not None)
@@ -78,6 +83,8 @@ def order(names: Sequence[str], edges: Sequence[Lineage]) -> list[str]:
 
 
 def _graph(edges: Sequence[Lineage]) -> nx.DiGraph[str]:
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(sorted((edge.source, edge.found) for edge in edges if edge.found is not None))
     return graph

@@ -141,7 +141,7 @@ def test_unknown_vocabulary_is_kept_and_warned_about() -> None:
         ("repos: []\nplanned:\n  - {}\n", "registry.no_name", 3, "planned[0]"),
         ("repos: []\nurl_base: 3\n", "registry.wrong_type", 2, "url_base: expected a text"),
         ("repos:\n- name: a\n  name: b\n", "registry.invalid_yaml", 3, "duplicate key 'name'"),
-        ("repos: []\nbad: \x01\n", "registry.invalid_yaml", 2, "special characters are not allowed"),
+        ("repos: []\nbad: \x01\n", "registry.invalid_yaml", 2, "characters are not allowed"),
         ("repos: &a [*a]\n", "registry.invalid_yaml", 1, "refers to what it stands in"),
         ("repos: [\n", "registry.invalid_yaml", 2, "expected"),
     ],
