@@ -53,15 +53,21 @@ def _row(type_: Literal["pattern", "capability"], number: int, item: Any, proble
         reason = "it has no id" if isinstance(item, Mapping) else f"it is no mapping: {item!r:.60}"
         problems.append(codes.MALFORMED.at(row=number, reason=reason))
         return None
-    documentation = item.get("documentation")
+    documentation, source = item.get("documentation"), item.get("source")
     return Row(
         type=type_,
         id=identity,
         name=_text(item.get("name")) or _text(item.get("preferred_label")),
+        definition=_text(item.get("definition")) or _text(item.get("description")),
         status=_text(item.get("status")),
         provenance=_lower(_text(item.get("provenance"))),
         pattern_type=_text(item.get("pattern_type")) or _text(item.get("type")),
         derives_from=_texts(item.get("derives_from")),
+        alt_labels=_texts(item.get("alt_labels")),
+        source=_text(source.get("org") if isinstance(source, Mapping) else source),
+        origin=_text(item.get("origin")),
+        adoption=_text(item.get("adoption")),
+        classification=_text(item.get("strategic_classification")),
         documentation=_text(documentation.get("primary"))
         if isinstance(documentation, Mapping)
         else _text(documentation),

@@ -84,7 +84,7 @@ def _bound(text: str, limit: int) -> None:
             raise YamlRefused(f"more than {limit} nodes once aliases are expanded", line)
 
 
-class _Loader(_BASE):  # type: ignore[misc, valid-type]
+class _Loader(_BASE):  # type: ignore[misc]
     """SafeLoader that also refuses duplicate keys and integers that no database column holds."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -102,7 +102,8 @@ class _Loader(_BASE):  # type: ignore[misc, valid-type]
             if duplicate:
                 raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
 def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:

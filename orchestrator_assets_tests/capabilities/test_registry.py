@@ -14,6 +14,9 @@ from orchestrator_assets_tests.fleets import Fleet
 ROWS = """patterns:
   - id: a
     name: A
+    definition: What it is.
+    alt_labels: [AA]
+    source: {org: W3C}
     derives_from: [b, c]
     documentation: {primary: docs/a.md}
   - id: b
@@ -33,8 +36,10 @@ def test_rows_are_records_with_their_lines(fleet: Fleet) -> None:
     fleet.scan()
     index = build_index(fleet.engine, KIND).index
     found = [(record.line, record.payload.type, record.payload.id) for record in index.records]  # type: ignore[attr-defined]
-    assert found == [(2, "pattern", "a"), (6, "pattern", "b"), (11, "capability", "a")]
-    assert index.records[0].payload.derives_from == ("b", "c")  # type: ignore[attr-defined]
+    assert found == [(2, "pattern", "a"), (9, "pattern", "b"), (14, "capability", "a")]
+    first = index.records[0].payload.model_dump()
+    assert (first["definition"], first["alt_labels"], first["source"]) == ("What it is.", ("AA",), "W3C")
+    assert first["derives_from"] == ("b", "c") and first["documentation"] == "docs/a.md"
     assert [problem.problem.code for problem in index.problems] == ["capability.malformed_row"] * 2
     [trace] = index.extras["traceability"]
     assert (trace["delivered_by"], trace["in_fleet"]) == (["shop", "nowhere"], ["shop"])
