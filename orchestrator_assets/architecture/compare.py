@@ -3,11 +3,13 @@ repository's own infrastructure page over the global one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator_assets.architecture import problems as codes
 from orchestrator_assets.architecture.model import ArchitectureItem, Item, Page, PageRole, Service
+from orchestrator_assets.architecture.page import STACK
 from orchestrator_assets.kinds import IndexedRecord, IndexInput
 from orchestrator_assets.problems import LocatedProblem, Problem
 
@@ -38,7 +40,7 @@ def audit_of(entry: Mapping[str, Any]) -> str:
 
 def compare(found: IndexInput) -> list[LocatedProblem]:
     """Everything that only the whole fleet shows."""
-    problems = [*_against_registry(found), *_global_pages(found), *_ports(found)]
+    problems = [*_against_template(found), *_against_registry(found), *_global_pages(found), *_ports(found)]
     have = {record.repository for record, _ in pages_of(found.records, PageRole.ARCHITECTURE)}
     for item in found.coverage:
         # A page is only missed where the registry says that the repository is in work or in use.
@@ -59,10 +61,12 @@ def differences(page: Page, entry: Mapping[str, Any]) -> list[tuple[str, str, st
         if table.get(name) and entry.get(key) and list(table[name]) != [entry[key]]:
             found.append((name, ", ".join(table[name]), str(entry[key])))
     for name, key in LISTS.items():
-        if name in table and entry.get(key) is not None and set(table[name]) != set(entry[key]):
-            found.append((name, _said(table[name]), _said(entry[key])))
-    if page.capabilities is not None and entry.get("capabilities") is not None:
-        said, have = set(page.capabilities), set(entry["capabilities"])
+        values = _strings(entry.get(key))
+        if name in table and values is not None and set(table[name]) != set(values):
+            found.append((name, _said(table[name]), _said(values)))
+    capabilities = _strings(entry.get("capabilities"))
+    if page.capabilities is not None and capabilities is not None:
+        said, have = set(page.capabilities), set(capabilities)
         if said != have:
             found.append(("capabilities", _said(sorted(said - have)) + " more", _said(sorted(have - said)) + " more"))
     return found
@@ -77,6 +81,24 @@ def _against_registry(found: IndexInput) -> Iterator[LocatedProblem]:
             yield _at(record, codes.DIFFERS.at(record.path, 1, field=field, page=said, registry=registered))
 
 
+def _against_template(found: IndexInput) -> Iterator[LocatedProblem]:
+    """What pages lack, and what they name that is not there; global pages speak of other repositories' files."""
+    for record, page in pages_of(found.records, *PageRole):
+        if audit_of(found.fleet.get(record.repository, {})) != "full":
+            continue
+        if page.lacks_fields:
+            yield _at(record, codes.MISSING_FIELD.at(record.path, 1, fields=", ".join(page.lacks_fields)))
+        if page.lacks_sections:
+            yield _at(record, codes.MISSING_SECTION.at(record.path, 1, sections=", ".join(page.lacks_sections)))
+        if page.role in (PageRole.GLOBAL_ARCHITECTURE, PageRole.GLOBAL_INFRASTRUCTURE):
+            continue
+        if page.scripts_missing:
+            gone, named = page.scripts_missing, len(page.scripts)
+            yield _at(record, codes.SCRIPTS.at(record.path, 1, missing=len(gone), named=named, first=gone[0]))
+        for name in page.stack_missing:
+            yield _at(record, codes.STACK.at(record.path, 1, what=name, signs=" or ".join(STACK[name])))
+
+
 def _global_pages(found: IndexInput) -> Iterator[LocatedProblem]:
     for record, page in pages_of(found.records, PageRole.GLOBAL_ARCHITECTURE):
         if not page.repositories:
@@ -87,6 +109,36 @@ def _global_pages(found: IndexInput) -> Iterator[LocatedProblem]:
                 yield _at(record, codes.GLOBAL_MISSING.at(record.path, None, repository=name))
         for name in sorted(named - set(found.fleet)):
             yield _at(record, codes.GLOBAL_UNKNOWN.at(record.path, None, repository=name))
+        for name, entry in sorted(found.fleet.items()):
+            for field, said, registered in global_differences(page, name, entry):
+                place = codes.GLOBAL_DIFFERS.at(
+                    record.path, None, repository=name, field=field, page=said, registry=registered
+                )
+                yield _at(record, place)
+
+
+def global_differences(page: Page, name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Field, what a global page says of one repository, what the registry says; only what both speak of."""
+    role, registered = page.presented.get(name), entry.get("role")
+    if role and registered and role != str(registered).strip():
+        yield "role", role, str(registered)
+    if name in page.presented and audit_of(entry) == "none":
+        yield "lifecycle stage", "it is in use", str(entry["lifecycle_stage"])
+    have = _strings(entry.get("subdomains"))
+    if page.subdomains and have is not None and audit_of(entry) == "full":
+        said = {_slug(value) for value in page.subdomains.get(name, ())}
+        if said != {_slug(value) for value in have}:
+            yield "subdomains", _said(sorted(said)), _said(have)
+
+
+def _strings(value: object) -> list[str] | None:
+    """A list of the registry, which holds what people wrote; None if it is none."""
+    return [str(item) for item in value] if isinstance(value, list) else None
+
+
+def _slug(name: str) -> str:
+    """A display name as an id: "Platform/Process" is platform-process."""
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
 
 
 def _ports(found: IndexInput) -> Iterator[LocatedProblem]:

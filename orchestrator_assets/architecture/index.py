@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator_assets.architecture.compare import audit_of, compare, differences, item_of, pages_of
 from orchestrator_assets.architecture.model import Command, Links, PageRole, Proposed
-from orchestrator_assets.architecture.pictures import diagrams
+from orchestrator_assets.architecture.pictures import MOST, diagrams
 from orchestrator_assets.diagrams.mermaid import mermaid
 from orchestrator_assets.documents.published import jinja_environment, published_json
 from orchestrator_assets.kinds import Index, IndexInput
@@ -36,7 +36,7 @@ def render(index: Index) -> dict[str, str]:
     template = jinja_environment(__package__ or "").get_template("ARCHITECTURE_SYNC.md.jinja")
     pictures = {name: mermaid(picture) for name, picture in diagrams(index).items()}
     return {
-        "ARCHITECTURE_SYNC.md": template.render(index=index, pictures=pictures),
+        "ARCHITECTURE_SYNC.md": template.render(index=index, pictures=pictures, most=MOST),
         "architecture_sync.json": published_json(index),
     }
 

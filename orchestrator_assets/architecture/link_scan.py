@@ -1,18 +1,25 @@
-"""Inline links of a Markdown page by one pass over its lines: many times faster than parsing the page, and linear.
+"""Links of a Markdown page by one pass over its lines: many times faster than parsing the page, and linear.
 
-Code is left out: fenced blocks, and spans between backticks on one line. A link whose text runs over several lines is
-found by its target all the same.
+Inline links, images, and reference definitions that the page uses. Code is left out: fenced blocks, and spans between
+backticks on one line. A link whose text runs over several lines is found by its target all the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 _LONGEST = 2_000
 _NESTED = 3
 _BRACKET = re.compile(r"[()\s]")
+_TITLE = re.compile(r"\s+[\"'()]")
+_MARK = re.compile(r"(?:[ \t>]|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
+_LABEL = re.compile(r"\[([^\[\]\n]{1,200})\]")
+_DEFINITION = re.compile(
+    r"[ >]{0,20}\[([^\[\]\n^][^\[\]\n]{0,199})\]:[ \t]*(<[^<>\n]+>|[^\s<]\S*)(?:[ \t]+[\"'(]|[ \t]*$)"
+)
 
 
 class ScannedLink(NamedTuple):
@@ -23,19 +30,31 @@ class ScannedLink(NamedTuple):
 
 
 def scan_links(text: str) -> Iterator[ScannedLink]:
-    """All inline links and images of a page, in order."""
-    fence = ""
+    """All links and images of a page, in order; a reference stands where it is defined."""
+    fence, labels = "", _labels(text)
     for number, line in enumerate(text.split("\n"), 1):
-        bare = line.lstrip(" >\t")
         if fence:
-            mark = bare.rstrip()
+            mark = line.strip(" >\t\r")
             if len(mark) >= len(fence) and not mark.strip(fence[0]):
                 fence = ""
-        elif opened := _opens(bare):
+        elif ("```" in line or "~~~" in line) and (opened := _opens(_MARK.sub("", line, count=1))):
             fence = opened
         elif "](" in line:
             for target in _targets(_without_code(line)):
                 yield ScannedLink(target, number)
+        elif labels and "]:" in line and (target := _defined(line, labels)):
+            yield ScannedLink(target, number)
+
+
+def _labels(text: str) -> Mapping[str, int]:
+    """How often each label stands in brackets; empty if the page defines none."""
+    return Counter(label.casefold() for label in _LABEL.findall(text)) if "]:" in text else {}
+
+
+def _defined(line: str, labels: Mapping[str, int]) -> str:
+    """The target of a reference definition, "" if the line is none or no other place uses its label."""
+    found = _DEFINITION.match(line)
+    return found[2].strip("<>").strip() if found and labels[found[1].casefold()] > 1 else ""
 
 
 def _opens(line: str) -> str:
@@ -87,13 +106,21 @@ def _runs(line: str) -> list[tuple[int, int]]:
 
 def _targets(line: str) -> Iterator[str]:
     at = line.find("](")
-    opened = line.find("[")
+    opened = _unescaped(line, 0)
     while at >= 0:
         if 0 <= opened < at and line[at - 1] != "\\":
             target = _target(line, at + 2)
             if target:
                 yield target
         at = line.find("](", at + 2)
+
+
+def _unescaped(line: str, start: int) -> int:
+    """Where the first bracket without a backslash opens, -1 if none does."""
+    at = line.find("[", start)
+    while at > 0 and line[at - 1] == "\\":
+        at = line.find("[", at + 1)
+    return at
 
 
 def _target(line: str, start: int) -> str:
@@ -104,14 +131,16 @@ def _target(line: str, start: int) -> str:
     if line.startswith("<", start):
         end = line.find(">", start, limit)
         return line[start + 1 : end].strip() if end > 0 else ""
-    depth, at = 0, start
+    depth = 0
     for found in _BRACKET.finditer(line, start, limit):
         at = found.start()
         if found.group() == "(":
             depth += 1
             if depth > _NESTED:
                 return ""
-        elif found.group() == ")" and depth:
+        elif found.group() != ")":
+            return line[start:at] if _TITLE.match(line, at, limit) else ""
+        elif depth:
             depth -= 1
         else:
             return line[start:at]

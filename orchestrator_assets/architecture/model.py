@@ -30,7 +30,9 @@ class Service(BaseModel):
 
 class Page(BaseModel):
     """An architecture or infrastructure page as written. `classification` is its DDD table by property; None where the
-    page has none, like `capabilities`. `scripts` are files that its tables name."""
+    page has none, like `capabilities`. `scripts` are files that its tables name; `lacks_...` is what the template asks
+    for. A page that was not read as such has no title, fields, sections or lacks. `repositories` are all that it names,
+    `presented` those with a heading of their own (and the role in it), `subdomains` what its table says of each."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,11 +44,15 @@ class Page(BaseModel):
     classification: dict[str, tuple[str, ...]] | None = None
     capabilities: tuple[str, ...] | None = None
     repositories: tuple[str, ...] = ()
+    presented: dict[str, str | None] = {}
+    subdomains: dict[str, tuple[str, ...]] = {}
     services: tuple[Service, ...] = ()
     scripts: tuple[str, ...] = ()
     scripts_missing: tuple[str, ...] = ()
     stack: tuple[str, ...] = ()
     stack_missing: tuple[str, ...] = ()
+    lacks_fields: tuple[str, ...] = ()
+    lacks_sections: tuple[str, ...] = ()
     status: str | None = None
 
 
@@ -64,7 +70,8 @@ class Command(BaseModel):
 
 class Proposed(BaseModel):
     """A proposed document: its base (None: there is none), its age in days when the repository's newest document was
-    committed, what it says that it changes, and the lines that differ from the base."""
+    committed, what it says that it changes, and how many lines it has that the base has not, and the other way round
+    (a line that only moved counts in neither)."""
 
     model_config = ConfigDict(frozen=True)
 

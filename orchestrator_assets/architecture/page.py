@@ -48,7 +48,8 @@ class ServiceRow(BaseModel):
 
 
 class PageContent(BaseModel):
-    """What a page says by itself."""
+    """What a page says by itself. `presented` are the repositories that have a heading of their own, with the role that
+    stands in brackets behind the name; `subdomains` those of each repository by a table of subdomains."""
 
     title: str | None
     fields: dict[str, str]
@@ -56,6 +57,8 @@ class PageContent(BaseModel):
     classification: dict[str, list[str]] | None
     capabilities: list[str] | None
     repositories: list[str]
+    presented: dict[str, str | None]
+    subdomains: dict[str, list[str]]
     services: list[ServiceRow]
     files: list[str]
     stack: list[str]
@@ -69,13 +72,16 @@ def read_page(text: str, suffix: str) -> PageContent:
     outline = header.outline
     sections = [plain(block.raw) for block in outline.headings if block.level == 2]
     tables = list(_tables(outline))
+    presented = _presented(outline)
     return PageContent(
         title=plain(header.title) if header.title else None,
         fields={name: plain(label.value)[:500] for name, label in header.labels.items() if label.value},
         sections=sections,
         classification=_classification(tables),
         capabilities=_capabilities(tables),
-        repositories=_repositories(outline, tables),
+        repositories=list(dict.fromkeys([*_repositories(tables), *presented])),
+        presented=presented,
+        subdomains=_subdomains(tables),
         services=_services(tables),
         files=_files(tables),
         stack=_stack(outline, tables),
@@ -138,24 +144,44 @@ def _capabilities(tables: Sequence[_Table]) -> list[str] | None:
     return None
 
 
-def _repositories(outline: Outline, tables: Sequence[_Table]) -> list[str]:
-    """Repositories that the page presents as the fleet's: in columns of that name, and as headings of a section of
-    repositories. What stands under deprecated or future ones does not count."""
-    found: dict[str, None] = {}
+def _repositories(tables: Sequence[_Table]) -> Iterator[str]:
+    """Repositories in columns of that name; what stands under deprecated or future ones does not count."""
     for table in tables:
-        column = table.column(*_REPOSITORY)
-        if column is not None and not _is_past(table.sections):
-            for row in table.rows:
-                cell = plain(row.cells[column]) if column < len(row.cells) else ""
-                found |= dict.fromkeys(_names(cell))
+        for _, names in _by_repository(table):
+            yield from names
+
+
+def _by_repository(table: _Table) -> Iterator[tuple[Block, list[str]]]:
+    column = table.column(*_REPOSITORY)
+    if column is not None and not _is_past(table.sections):
+        for row in table.rows:
+            yield row, list(_names(plain(row.cells[column]))) if column < len(row.cells) else []
+
+
+def _subdomains(tables: Sequence[_Table]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for table in tables:
+        column = table.column("subdomain", "subdomains")
+        for row, names in _by_repository(table) if column is not None else []:
+            for name in names if column is not None and column < len(row.cells) else []:
+                found.setdefault(name, []).append(plain(row.cells[column or 0]).strip())
+    return found
+
+
+def _presented(outline: Outline) -> dict[str, str | None]:
+    """Headings in a section of repositories: "name" or "name (role)"; not under deprecated or future ones."""
+    found: dict[str, str | None] = {}
     path: list[tuple[int, str]] = []
     for block in outline.headings:
+        text = plain(block.raw)
         path = [item for item in path if item[0] < block.level]
         above = [name for _, name in path]
         if any("repositories" in name for name in above) and not _is_past(above):
-            found |= dict.fromkeys(_names(plain(block.raw)))
-        path.append((block.level, plain(block.raw).lower()))
-    return list(found)
+            roles = [aside.strip("( )") for aside in _ASIDE.findall(text)]
+            for name in _names(text):
+                found.setdefault(name, roles[0] if roles else None)
+        path.append((block.level, text.lower()))
+    return found
 
 
 def _names(text: str) -> Iterator[str]:

@@ -18,10 +18,16 @@ from orchestrator_assets.kinds import Parsed
 
 _YAML = (".yaml", ".yml")
 _YAML_LIMIT = 4 * 1024 * 1024
-_PAGE = re.compile(r"^\s{0,3}#\s.*(?:architecture|infrastructure)|^.*\(proposed\)", re.IGNORECASE | re.MULTILINE)
+_PAGE = re.compile(
+    r"^#\s.*(?:architecture|infrastructure)|^.*\(proposed\)|^.*(?:architecture|infrastructure).*\n(?:=+|-+) *$"
+    r"|^(?:> )?\*\*(?:role|infrastructure)\**:|^## (?:ddd classification|key components|data flows|services) *$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _HEAD = 4_096
 _GENERATED = re.compile(r"@generated|generated_at:|status:\s*generated|auto-?generated|do not edit", re.IGNORECASE)
-_SOURCE = re.compile(r"^[\W_]*(?:sources?|inputs?|generated from)\**\s*:\s*(.{1,400})", re.IGNORECASE | re.MULTILINE)
+_SOURCE = re.compile(
+    r"^(?:[^\w\n]|_)*(?:sources?|inputs?|generated from)\**\s*:\s*(.{1,400})", re.IGNORECASE | re.MULTILINE
+)
 _INPUT = re.compile(r"[\w./-]+\.(?:md|ya?ml|json|toml|csv|sql)")
 _LINKS_LIMIT = 20_000
 _LINES_LIMIT = 4_000

@@ -6,14 +6,14 @@ from orchestrator_assets.diagrams.model import Diagram, Edge, Node, Tone
 from orchestrator_assets.kinds import Index
 
 _TONES: dict[str | None, Tone] = {"core": "strong", "supporting": "plain", "generic": "muted"}
-_MOST = 150
+MOST = 150
 
 
 def diagrams(index: Index) -> dict[str, Diagram]:
     """`context-map` (dependencies, by layer) and `services` (who consumes what). A fleet without any of this has no
-    picture; one of more than 150 repositories has none that could be read."""
+    picture; one of more than `MOST` repositories has none that could be read, which the page says."""
     fleet = index.extras["fleet"]
-    if len(fleet) > _MOST:
+    if len(fleet) > MOST:
         return {}
     pictures = {"context-map": _context_map(fleet), "services": _services(fleet)}
     return {name: picture for name, picture in pictures.items() if picture.edges}
@@ -35,16 +35,19 @@ def _context_map(fleet: dict[str, dict[str, object]]) -> Diagram:
 def _services(fleet: dict[str, dict[str, object]]) -> Diagram:
     nodes: dict[str, Node] = {}
     edges = []
-    providers = {service: name for name, entry in fleet.items() for service in _texts(entry["provides"])}
+    providers: dict[str, list[str]] = {}
+    for name, entry in fleet.items():
+        for service in _texts(entry["provides"]):
+            providers.setdefault(service, []).append(name)
     for name, entry in fleet.items():
         for service in _texts(entry["consumes"]):
             key = f"service {service}"
             nodes.setdefault(name, Node(name, name))
             nodes.setdefault(key, Node(key, service, "strong" if service in providers else "problem"))
             edges.append(Edge(name, key, dashed=service not in providers))
-    for service, name in sorted(providers.items()):
+    for service, names in sorted(providers.items()):
         key = f"service {service}"
-        if key in nodes:
+        for name in names if key in nodes else []:
             nodes.setdefault(f"provider {name}", Node(f"provider {name}", name, "plain"))
             edges.append(Edge(key, f"provider {name}", "provided by"))
     return Diagram("Services: who consumes what, and who provides it", tuple(nodes.values()), tuple(edges))

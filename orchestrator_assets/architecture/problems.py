@@ -13,6 +13,12 @@ CUT = ProblemCode("architecture.cut", _W, "the page is very large: {what}", "spl
 BROKEN_LINK = ProblemCode(
     "architecture.broken_link", _W, "leads to {target}, which is not there", "correct the link, or commit what it names"
 )
+NOT_READ = ProblemCode(
+    "architecture.not_read",
+    _W,
+    "does not look like an architecture page, so only its links were read",
+    "let its title say architecture or infrastructure, or begin it with `> **Role:** value`",
+)
 NO_PAGE = ProblemCode("architecture.no_page", _W, "has no ARCHITECTURE.md", "write one")
 MISSING_FIELD = ProblemCode(
     "architecture.missing_field",
@@ -48,6 +54,12 @@ GLOBAL_UNKNOWN = ProblemCode(
     "names {repository}, which the fleet registry has not",
     "remove the row, or register it; the fleet registry counts as right",
 )
+GLOBAL_DIFFERS = ProblemCode(
+    "architecture.global_differs_from_registry",
+    _E,
+    "{field} of {repository}: the page says {page}, the fleet registry says {registry}",
+    "correct the page; the fleet registry counts as right",
+)
 PORT_DIFFERS = ProblemCode(
     "architecture.port_differs",
     _E,
@@ -73,7 +85,7 @@ GENERATED_INPUT = ProblemCode(
     "architecture.generated_input_missing", _W, "says that it was made from {input}, which is not there", "correct it"
 )
 CODES = (
-    BINARY, YAML, YAML_DUPLICATE, CUT, BROKEN_LINK, NO_PAGE, MISSING_FIELD, MISSING_SECTION, DIFFERS, SCRIPTS, STACK,
-    GLOBAL_MISSING, GLOBAL_UNKNOWN, PORT_DIFFERS, PORT_TWICE, PROPOSED_WITHOUT_BASE, PROPOSED_OLD, PROPOSED_STALE,
-    GENERATED_STALE, GENERATED_INPUT,
+    BINARY, YAML, YAML_DUPLICATE, CUT, BROKEN_LINK, NOT_READ, NO_PAGE, MISSING_FIELD, MISSING_SECTION, DIFFERS,
+    SCRIPTS, STACK, GLOBAL_MISSING, GLOBAL_UNKNOWN, GLOBAL_DIFFERS, PORT_DIFFERS, PORT_TWICE, PROPOSED_WITHOUT_BASE,
+    PROPOSED_OLD, PROPOSED_STALE, GENERATED_STALE, GENERATED_INPUT,
 )  # fmt: skip

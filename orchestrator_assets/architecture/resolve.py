@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import posixpath
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -29,16 +28,13 @@ from orchestrator_assets.architecture.places import (
     role_of,
     workflow,
 )
+from orchestrator_assets.architecture.tree_files import TreeFiles
 from orchestrator_assets.documents.links import local_target
 from orchestrator_assets.kinds import Document, Record, RepositoryTree, Resolution
 from orchestrator_assets.problems import Problem
 
 FIELDS = ("role|owner", "status", "version", "last updated")
 SECTIONS = ("Role", "DDD Classification", "Capabilities", "Ownership", "Key Components", "Dependencies", "Data Flows")
-_EMPTY = PageContent(
-    title=None, fields={}, sections=[], classification=None, capabilities=None, repositories=[], services=[], files=[],
-    stack=[], changes=[], limited=None,
-)  # fmt: skip
 _OLD_DAYS = 30
 
 
@@ -46,14 +42,17 @@ def resolve(tree: RepositoryTree, documents: Sequence[Document]) -> Resolution:
     """Records of pages, commands, proposals and links, several of one file in this order."""
     files = {item.path: ArchitectureFile.model_validate(item.parsed.payload) for item in documents}
     dates = {item.path: item.last_commit.date for item in documents if item.last_commit}
+    tree_files = TreeFiles(tree)
     records: list[Record] = []
     problems: list[Problem] = []
     for path, file in files.items():
-        for ordinal, item in enumerate(_items(tree, path, file, files, dates)):
+        for ordinal, item in enumerate(_items(tree, tree_files, path, file, files, dates)):
             payload = ArchitectureItem(item)
             records.append(Record(path, 1, payload, ordinal, payload.title, _words(item)))
-            problems += _judge(tree, path, item)
-        problems += _generated(tree, path, file, dates)
+            problems += _judge(path, item)
+        if role_of(path) is not None and file.page is None:
+            problems.append(codes.NOT_READ.at(path, 1))
+        problems += _generated(tree_files, path, file, dates)
         base = base_of(path)
         if base in dates and path in dates and _moment(dates[base]) > _moment(dates[path]):
             problems.append(codes.PROPOSED_STALE.at(path, base=base))
@@ -62,6 +61,7 @@ def resolve(tree: RepositoryTree, documents: Sequence[Document]) -> Resolution:
 
 def _items(
     tree: RepositoryTree,
+    tree_files: TreeFiles,
     path: str,
     file: ArchitectureFile,
     files: Mapping[str, ArchitectureFile],
@@ -69,7 +69,7 @@ def _items(
 ) -> Iterator[Item]:
     role = role_of(path)
     if role is not None:
-        yield _page(tree, path, role, file.page or _EMPTY)
+        yield _page(tree, tree_files, path, role, file.page)
     base = base_of(path)
     if base is not None:
         yield _proposed(path, base if base in tree.paths else None, file, files, dates)
@@ -85,7 +85,9 @@ def _items(
         yield links
 
 
-def _page(tree: RepositoryTree, path: str, role: PageRole, content: PageContent) -> Page:
+def _page(tree: RepositoryTree, tree_files: TreeFiles, path: str, role: PageRole, content: PageContent | None) -> Page:
+    if content is None:  # it was not read as such a page, which is told: nothing is known of it
+        return Page(role=role, title=None, fields={}, sections=())
     return Page(
         role=role,
         title=content.title,
@@ -96,11 +98,15 @@ def _page(tree: RepositoryTree, path: str, role: PageRole, content: PageContent)
         else None,
         capabilities=tuple(content.capabilities) if content.capabilities is not None else None,
         repositories=tuple(content.repositories),
+        presented=content.presented,
+        subdomains={name: tuple(values) for name, values in content.subdomains.items()},
         services=tuple(Service(**row.model_dump()) for row in content.services),
         scripts=tuple(content.files),
-        scripts_missing=tuple(name for name in content.files if not _is_there(tree, path, name)),
+        scripts_missing=tuple(name for name in content.files if not tree_files.has(path, name)),
         stack=tuple(content.stack),
-        stack_missing=tuple(name for name in content.stack if not _has_sign(tree, STACK[name])),
+        stack_missing=tuple(name for name in content.stack if not tree_files.shows(STACK[name])),
+        lacks_fields=tuple(_lacking_fields(tree, content)),
+        lacks_sections=tuple(_lacking_sections(tree, content)) if role is PageRole.ARCHITECTURE else (),
         status=content.fields.get("status"),
     )
 
@@ -116,13 +122,12 @@ def _proposed(
     age = (newest - _moment(dates[path])).days if newest and path in dates else None
     added = removed = None
     if base is not None and base in files and file.lines and files[base].lines:
-        changes = difflib.SequenceMatcher(None, files[base].lines, file.lines, autojunk=False).get_opcodes()
-        added = sum(end - start for tag, _, _, start, end in changes if tag != "equal")
-        removed = sum(end - start for tag, start, end, _, _ in changes if tag != "equal")
-    content = file.page or _EMPTY
+        # Counted as bags of lines: a true diff takes minutes on pages that were made to be hard for it.
+        before, after = Counter(files[base].lines), Counter(file.lines)
+        added, removed = (after - before).total(), (before - after).total()
     return Proposed(
-        title=content.title or file.title, base=base, age_days=age, changes=tuple(content.changes),
-        lines_added=added, lines_removed=removed,
+        title=(file.page.title if file.page else None) or file.title, base=base, age_days=age,
+        changes=tuple(file.page.changes) if file.page else (), lines_added=added, lines_removed=removed,
     )  # fmt: skip
 
 
@@ -137,7 +142,7 @@ def _links(tree: RepositoryTree, path: str, file: ArchitectureFile) -> Links:
     return Links(checked=checked, broken=tuple(broken))
 
 
-def _judge(tree: RepositoryTree, path: str, item: Item) -> Iterator[Problem]:
+def _judge(path: str, item: Item) -> Iterator[Problem]:
     if isinstance(item, Links):
         for link in item.broken:
             yield codes.BROKEN_LINK.at(path, link.line, target=link.target)
@@ -146,61 +151,27 @@ def _judge(tree: RepositoryTree, path: str, item: Item) -> Iterator[Problem]:
             yield codes.PROPOSED_WITHOUT_BASE.at(path)
         if item.age_days is not None and item.age_days > _OLD_DAYS:
             yield codes.PROPOSED_OLD.at(path, days=item.age_days)
-    elif isinstance(item, Page):
-        yield from _judge_page(tree, path, item)
 
 
-def _judge_page(tree: RepositoryTree, path: str, page: Page) -> Iterator[Problem]:
-    fields = _listed(tree.settings.get("fields"), FIELDS)
-    missing = [name for name in fields if not any(one in page.fields for one in name.lower().split("|"))]
-    if missing:
-        yield codes.MISSING_FIELD.at(path, 1, fields=", ".join(name.replace("|", " or ") for name in missing))
-    if page.role is PageRole.ARCHITECTURE:
-        have = {section.lower() for section in page.sections}
-        lacking = [name for name in _listed(tree.settings.get("sections"), SECTIONS) if name.lower() not in have]
-        if lacking:
-            yield codes.MISSING_SECTION.at(path, 1, sections=", ".join(lacking))
-    if page.role in (PageRole.GLOBAL_ARCHITECTURE, PageRole.GLOBAL_INFRASTRUCTURE):
-        return  # they speak of other repositories' files
-    if page.scripts_missing:
-        yield codes.SCRIPTS.at(
-            path, 1, missing=len(page.scripts_missing), named=len(page.scripts), first=page.scripts_missing[0]
-        )
-    for name in page.stack_missing:
-        yield codes.STACK.at(path, 1, what=name, signs=" or ".join(STACK[name]))
+def _lacking_fields(tree: RepositoryTree, content: PageContent) -> Iterator[str]:
+    for name in _listed(tree.settings.get("fields"), FIELDS):
+        if not any(one in content.fields for one in name.lower().split("|")):
+            yield name.replace("|", " or ")
 
 
-def _generated(tree: RepositoryTree, path: str, file: ArchitectureFile, dates: Mapping[str, str]) -> Iterator[Problem]:
+def _lacking_sections(tree: RepositoryTree, content: PageContent) -> Iterator[str]:
+    have = {section.lower() for section in content.sections}
+    return (name for name in _listed(tree.settings.get("sections"), SECTIONS) if name.lower() not in have)
+
+
+def _generated(tree_files: TreeFiles, path: str, file: ArchitectureFile, dates: Mapping[str, str]) -> Iterator[Problem]:
     """A generated file against its inputs: by the commits that touched them, not by the time it claims."""
     for written in file.inputs or []:
-        source = _find(tree, path, written)
+        source = tree_files.find(path, written)
         if source is None:
             yield codes.GENERATED_INPUT.at(path, 1, input=written)
         elif source in dates and path in dates and _moment(dates[source]) > _moment(dates[path]):
             yield codes.GENERATED_STALE.at(path, 1, input=source)
-
-
-def _find(tree: RepositoryTree, path: str, written: str) -> str | None:
-    """A named file: beside the page or a folder above it; else the only one of that name in the tree."""
-    folder = posixpath.dirname(path)
-    while True:
-        candidate = posixpath.normpath(posixpath.join(folder, written))
-        if candidate in tree.paths and candidate != path:
-            return candidate
-        if not folder:
-            break
-        folder = posixpath.dirname(folder)
-    named = [one for one in tree.paths if posixpath.basename(one) == posixpath.basename(written) and one != path]
-    return named[0] if len(named) == 1 else None
-
-
-def _is_there(tree: RepositoryTree, path: str, name: str) -> bool:
-    return _find(tree, path, name) is not None or any(one.endswith(f"/{name}") for one in tree.paths)
-
-
-def _has_sign(tree: RepositoryTree, signs: Sequence[str]) -> bool:
-    ends = tuple(sign for sign in signs if sign.startswith("."))
-    return any(posixpath.basename(path) in signs or (ends and path.endswith(ends)) for path in tree.paths)
 
 
 def _listed(chosen: object, default: Sequence[str]) -> list[str]:

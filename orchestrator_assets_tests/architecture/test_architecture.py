@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator_assets.architecture.compare import audit_of, differences, global_differences
 from orchestrator_assets.architecture.kind import KIND
+from orchestrator_assets.architecture.model import Page, PageRole
 from orchestrator_assets.architecture.parse import parse
 from orchestrator_assets.catalog.aggregate import Build, build_index
 from orchestrator_assets.fleet.sync import sync_fleet
@@ -123,6 +125,35 @@ def test_the_stage_of_life_says_how_deep_the_audit_is(fleet: Fleet, stage: str, 
     assert len(messages(made, "no_page")) == expected
 
 
+@pytest.mark.parametrize(("stage", "expected"), [("active", 1), ("draft", 0), ("retired", 0)])
+def test_the_template_is_asked_of_what_is_audited_in_full(fleet: Fleet, stage: str, expected: int) -> None:
+    page = PAGE.replace("## Ownership\n", "").replace("> **Version:** 1.0.0\n", "")
+    made = build(fleet, {"shop": {"ARCHITECTURE.md": page}}, {"shop": ENTRY.replace("active", stage)})
+    for code in ("missing_field", "missing_section", "missing_scripts"):
+        assert len(messages(made, code)) == expected
+    assert len(messages(made, "stack_drift")) == 2 * expected
+
+
+def test_a_page_under_another_title_is_told_and_nothing_is_said_of_what_it_lacks(fleet: Fleet) -> None:
+    made = build(fleet, {"shop": {"ARCHITECTURE.md": "# How it works\n\nWell.\n"}}, {"shop": ENTRY})
+    assert len(messages(made, "not_read")) == 1
+    assert messages(made, "missing_field") == messages(made, "missing_section") == []
+
+
+@pytest.mark.parametrize("head", ["Shop Architecture\n=====", "# How\n\n> **Role:** x", "# How\n\n## Key Components"])
+def test_other_ways_to_be_known_as_a_page(head: str) -> None:
+    assert (parse(f"{head}\n".encode(), ".md").payload or {})["page"] is not None
+
+
+def test_a_proposal_made_to_be_slow_to_compare(fleet: Fleet) -> None:
+    """Would take minutes with a true diff."""
+    base = "# Architecture\n" + "x\n" * 3_000
+    proposed = "# Architecture\n" + "".join(f"x\n{number}\n" for number in range(1_500))
+    made = build(fleet, {"a": {"ARCHITECTURE.md": base, "ARCHITECTURE.proposed.md": proposed}})
+    [row] = made.index.extras["proposed"]
+    assert (row["lines_added"], row["lines_removed"]) == (1_500, 1_500)
+
+
 def test_the_template_is_settable(fleet: Fleet) -> None:
     own = "architecture:\n  fields: [Owner Team]\n  sections: [Role, Runbook]\n"
     made = build(fleet, shop(**{".orchestrator.yaml": own}), {"shop": ENTRY})
@@ -158,6 +189,44 @@ def test_global_pages_and_the_registry_in_both_directions(fleet: Fleet) -> None:
     assert messages(made, "global_unknown_repository") == [
         "names bakery, which the fleet registry has not", "names mill, which the fleet registry has not",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (ENTRY, []),
+        (ENTRY.replace("[sales]", "[Sales, back-office]"), ["subdomains of shop: the page says sales, the fleet"]),
+        (
+            ENTRY.replace("role: Shop", "role: Bakery"),
+            ["role of shop: the page says Shop, the fleet registry says Bak"],
+        ),
+        (
+            ENTRY.replace("active", "retired"),
+            ["lifecycle stage of shop: the page says it is in use, the fleet registry"],
+        ),
+    ],
+)
+def test_what_a_global_page_says_of_a_repository(fleet: Fleet, entry: str, expected: list[str]) -> None:
+    page = "# Global Architecture\n\n| Subdomain | Repos |\n|---|---|\n| **Sales** | shop |\n\n"
+    page += "## Active Repositories\n\n### shop (Shop)\n\n## Planned Repositories\n\n### mill (Mill)\n"
+    made = build(fleet, {**shop(), "hub": {"GLOBAL_ARCHITECTURE.md": page}}, {"shop": entry})
+    told = messages(made, "global_differs_from_registry")
+    assert [message.startswith(start) for message, start in zip(told, expected, strict=True)] == [True] * len(expected)
+    assert messages(made, "global_unknown_repository") == []
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", [], [{"a": 1}], [[1]], {"a": [2]}])
+def test_an_odd_registry_is_compared_without_fail(odd: object) -> None:
+    keys = ("role", "layer", "context_type", "integration_patterns", "subdomains", "capabilities", "lifecycle_stage")
+    texts = {"layer": ("x",), "integration patterns": ("y",), "subdomains": ("z",)}
+    page = Page(
+        role=PageRole.GLOBAL_ARCHITECTURE, title=None, fields={"role": "R"}, sections=(), classification=texts,
+        capabilities=("c",), presented={"a": "R"}, subdomains={"a": ("S",)},
+    )  # fmt: skip
+    entry = dict.fromkeys(keys, odd)
+    assert differences(page, entry) == differences(page, entry)
+    assert len(list(global_differences(page, "a", entry))) <= 3
+    assert audit_of(entry) in ("full", "none")
 
 
 def services(*rows: str, head: str = "| Service | Port |\n|---|---|\n") -> str:
@@ -242,6 +311,17 @@ def test_pictures_follow_the_registry(fleet: Fleet) -> None:
         b"nowhere" in made.files["architecture-context-map.svg"] and b">db<" in made.files["architecture-services.svg"]
     )
     assert b"flowchart LR" in made.files["ARCHITECTURE_SYNC.md"]
+
+
+def test_every_provider_of_a_service_is_drawn_and_a_picture_left_out_is_told(fleet: Fleet) -> None:
+    entries = {"a": "    consumes: [db]\n", "b": "    provides: [db]\n", "c": "    provides: [db]\n"}
+    made = build(fleet, {name: {"x": "y"} for name in entries}, entries)
+    assert made.files["ARCHITECTURE_SYNC.md"].decode().count("provided by") == 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestrator_assets.architecture.pictures.MOST", 2)
+        patch.setattr("orchestrator_assets.architecture.index.MOST", 2)
+        page = build_index(fleet.engine, KIND).files["ARCHITECTURE_SYNC.md"].decode()
+    assert "No picture: the fleet has 3 repositories" in page and "mermaid" not in page
 
 
 def test_yaml_that_cannot_be_read_is_refused_and_counted(fleet: Fleet) -> None:

@@ -24,7 +24,19 @@ def targets(text: str) -> list[str]:
         ("`[a](b.md)` [c](d.md)", ["d.md"]),
         ("`` ` [a](b.md) `` [c](d.md)", ["d.md"]),
         ("` [a](b.md)", ["b.md"]),
-        ("\\[a](b.md)", ["b.md"]),
+        ("\\[a](b.md)", []),
+        ("\\[a] [c](d.md)", ["d.md"]),
+        ("[a](b.md \"t\") [a](b.md 't') [a](b.md (t)) [a](b.md )", ["b.md"] * 4),
+        ("[a](two words.md)", []),
+        ('[a](b.md\n"title")', []),
+        ("- ```\n  [a](b.md)\n  ```\n[c](d.md)", ["d.md"]),
+        ("1. > ~~~\n   > [a](b.md)\n   > ~~~\n[c](d.md)", ["d.md"]),
+        ("[a][1]\n\n[1]: b.md\n[2]: c.md", ["b.md"]),
+        ('see [A b].\n\n   [a B]: <c d.md> "title"', ["c d.md"]),
+        ("[a] x\n\n[a]: two words", []),
+        ("[a] x\n\n[a]: b(c d", []),
+        ("x[^1]\n\n[^1]: note.md", []),
+        ("[a]\n```\n[a]: b.md\n```", []),
         ("[a\\](b.md)", []),
         ("```\n[a](b.md)\n```\n[c](d.md)", ["d.md"]),
         ("~~~~\n```\n[a](b.md)\n~~~\n~~~~\n[c](d.md)", ["d.md"]),
@@ -56,7 +68,27 @@ def test_any_text_gives_targets_that_stand_in_their_line(text: str) -> None:
         assert target in lines[line - 1] and target
 
 
-@pytest.mark.parametrize("piece", ["[](", "`", "[a](", "](", "` ", "`` ` ", "[a](<", "[((((", "~~~\n", "[a](b)"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[](",
+        "`",
+        "[a](",
+        "](",
+        "` ",
+        "`` ` ",
+        "[a](<",
+        "[((((",
+        "~~~\n",
+        "[a](b)",
+        "[a]: b\n",
+        "[a]:",
+        "- > ",
+        "\\[",
+        "[a](b \n",
+        "[a](b  ",
+    ],
+)
 def test_long_lines_cost_time_in_proportion(piece: str) -> None:
     """Would hang for minutes if any step were quadratic."""
     for _ in scan_links(piece * 200_000):
