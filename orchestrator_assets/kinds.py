@@ -32,6 +32,7 @@ REGISTERED: tuple[str, ...] = (
     "orchestrator_assets.capabilities.kind",
     "orchestrator_assets.patterns.kind",
     "orchestrator_assets.architecture.kind",
+    "orchestrator_assets.claims.kind",
 )
 
 Settings = Mapping[str, Any]

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     remote_interval: float = Field(60, gt=0, description="between two questions to the same remote for its refs")
     retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
+    report_timezone: str = Field("UTC", description="whose midnights begin days, weeks and months, e.g. Europe/Berlin")
+    report_since: str = Field("2025-01-01", description="first day that the UI offers reports of, YYYY-MM-DD")
+    report_bots: list[str] = Field([], description="more authors that are machines: regular expressions, lower case")
 
     @property
     def home_path(self) -> Path:

@@ -4,6 +4,7 @@ fleet      registry_version, repository
 change     observation (a ref was seen to move), repository_state, scan_request
 snapshot   snapshot, document, record, problem, parsed_blob, content
 indexes    index_state, artifact
+reports    report, delivery
 """
 
 from __future__ import annotations
@@ -220,4 +221,27 @@ artifact = Table(
     Column("index_name", Text, ForeignKey(f"{SCHEMA}.index_state.name", ondelete="CASCADE"), primary_key=True),
     Column("path", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("key", Text, primary_key=True, comment="length, first day and time zone of its period"),
+    Column("content", Text, nullable=False, comment="the report as JSON, byte for byte"),
+    Column("finished", Boolean, nullable=False, comment="whether the period was over when it was collected"),
+    _now("collected_at"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("report", Text, ForeignKey(f"{SCHEMA}.report.key", ondelete="CASCADE"), primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("digest", Text, nullable=False, comment="of the report that is delivered"),
+    Column("state", Text, nullable=False, comment="waiting, sending, delivered, unconfirmed or given_up"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("delivered_at", DateTime(timezone=True)),
+    _now("created_at"),
 )

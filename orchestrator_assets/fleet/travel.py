@@ -7,10 +7,11 @@ is kept for the next time. Everything else stays in memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pygit2
 from pygit2.enums import SortMode
@@ -147,16 +148,23 @@ def index_at(
     kinds = [kind, *(kind_of_index(name) for name in kind.reads)]
     with ThreadPoolExecutor(settings.scan_workers, thread_name_prefix="travel") as pool:
         visits = list(pool.map(lambda item: visit(engine, settings, item, at, kinds), repositories))
-    visits.sort(key=lambda item: item.repository)
     with engine.connect() as connection:
         entries = index_store.fleet_entries(connection)
-    names = {item.repository for item in visits}
+    return index_of_visits(kind, visits, entries)
+
+
+def index_of_visits(kind: DocumentKind, visits: Sequence[Visit], entries: Mapping[str, Mapping[str, Any]]) -> Index:
+    """A kind's index over what was read: of each repository the readings of the kind and of those that it `reads`.
+    `entries` are the registry's, by name."""
+    kinds = [kind, *(kind_of_index(name) for name in kind.reads)]
+    ordered = sorted(visits, key=lambda item: item.repository)
+    names = {item.repository for item in ordered}
     found = IndexInput(
-        coverage=tuple(_coverage(item) for item in visits),
-        records=_records(visits, kind),
-        problems=_problems(visits, kind),
+        coverage=tuple(_coverage(item, kind) for item in ordered),
+        records=records_of(ordered, kind),
+        problems=_problems(ordered, kind),
         fleet={name: entry for name, entry in entries.items() if name in names},
-        others={other.index: _records(visits, other) for other in kinds[1:]},
+        others={other.index: records_of(ordered, other) for other in kinds[1:]},
     )
     return assemble(kind, found)
 
@@ -165,10 +173,10 @@ def _reading(item: Visit, kind: DocumentKind) -> list[KindReading]:
     return [reading for reading in item.readings if reading.kind is kind]
 
 
-def _coverage(item: Visit) -> Coverage:
-    documents = (
-        [document for document in item.readings[0].documents if document.parsed.counted] if item.readings else []
-    )
+def _coverage(item: Visit, kind: DocumentKind) -> Coverage:
+    documents = [
+        document for reading in _reading(item, kind) for document in reading.documents if document.parsed.counted
+    ]
     refused = sum(document.parsed.payload is None for document in documents)
     failed = item.status not in (Status.OK.value, Status.EMPTY.value, NOT_YET)
     return Coverage(
@@ -176,7 +184,8 @@ def _coverage(item: Visit) -> Coverage:
     )
 
 
-def _records(visits: Sequence[Visit], kind: DocumentKind) -> tuple[IndexedRecord, ...]:
+def records_of(visits: Sequence[Visit], kind: DocumentKind) -> tuple[IndexedRecord, ...]:
+    """A kind's records in what was read, by repository, path and ordinal."""
     found = []
     for item in visits:
         for reading in _reading(item, kind):

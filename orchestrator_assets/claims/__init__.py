@@ -1,0 +1,1 @@
+"""Claims: numbers that status pages state, contrasted with what is counted."""
