@@ -9,12 +9,14 @@ from orchestrator_assets.fleet.jobs import DEFINITIONS as JOBS
 from orchestrator_assets.fleet.sensors import DEFINITIONS as SENSORS
 from orchestrator_assets.hub.assets import DEFINITIONS as HUB
 from orchestrator_assets.kinds import REGISTERED
+from orchestrator_assets.reports.assets import DEFINITIONS as REPORTS
+from orchestrator_assets.reports.jobs import DEFINITIONS as REPORT_JOBS
 from orchestrator_assets.resources import Catalog
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Everything: the fleet, one index per registered kind, the hub; jobs, the sensor and the schedule."""
+    """Everything: the fleet, one index per registered kind, the hub, reports; jobs, sensors and schedules."""
     kinds = [import_module(name.rpartition(".")[0] + ".assets").DEFINITIONS for name in REGISTERED]
     shared = dg.Definitions(resources={"catalog": Catalog()})
-    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, shared)
+    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, REPORTS, REPORT_JOBS, shared)

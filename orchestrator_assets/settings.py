@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,21 @@ class Settings(BaseSettings):
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
     report_timezone: str = Field("UTC", description="whose midnights begin days, weeks and months, e.g. Europe/Berlin")
     report_since: str = Field("2025-01-01", description="first day that the UI offers reports of, YYYY-MM-DD")
+    report_deliver: list[str] = Field(["week"], description="which reports are delivered: day, week, month")
+    report_schedule: str = Field("0 7 * * 1", description="when the weekly report is made, in REPORT_TIMEZONE")
+    report_folder: Path | None = Field(None, description="deliver to this folder")
+    report_calendar: Path | None = Field(None, description="deliver next steps and reviews to this .ics file")
+    report_hub: bool = Field(True, description="deliver to the hub, below reports/")
+    mail_server: str | None = Field(None, description="deliver by mail: host or host:port of the SMTP server")
+    mail_security: Literal["starttls", "tls", "none"] = Field("starttls", description="none only on this machine")
+    mail_ca: Path | None = Field(None, description="certificates to trust, PEM; default the system's")
+    mail_user: str | None = Field(None, description="user at the SMTP server")
+    mail_password: str | None = Field(None, repr=False, description="and password")
+    mail_from: str | None = Field(None, description="sender's address")
+    mail_to: list[str] = Field([], description="receivers' addresses")
+    chat_webhook: str | None = Field(None, repr=False, description="deliver by JSON POST to this https URL")
+    delivery_timeout: float = Field(30, gt=0, description="for one delivery to answer")
+    delivery_attempts: int = Field(12, gt=0, description="before a delivery is given up")
     report_bots: list[str] = Field([], description="more authors that are machines: regular expressions, lower case")
 
     @property

@@ -51,6 +51,7 @@ def columns(rows: Sequence[tuple[str, int]], title: str) -> str:
 def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="100%" role="img" '
+        f'overflow="visible" '
         f'style="max-width:{width}px" font-family="system-ui, sans-serif" font-size="13" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )

@@ -32,9 +32,13 @@ from orchestrator_assets.reports.model import (
     RepositoriesFacts,
     Skipped,
 )
+from orchestrator_assets.reports.people import People
 from orchestrator_assets.reports.period import Period
 from orchestrator_assets.reports.registry_facts import left_registry
 from orchestrator_assets.settings import Settings
+
+TREND = 8
+"""Periods that a report compares its commits with, its own included."""
 
 _MAILMAP_LIMIT = 256 * 1024
 _GONE = frozenset({Status.MISSING})
@@ -85,8 +89,8 @@ def look(engine: Engine, settings: Settings, repository: FleetRepository, period
     try:
         store = open_repository(repository, settings)
         head = store.resolve(repository.ref)
-        mailmap = _mailmap(store, head.commit)
-        found = git_facts(store, head.ref, head.commit, period.start, period.end, mailmap, settings.report_bots)
+        people = People(_mailmap(store, head.commit), settings.report_bots)
+        found = git_facts(store, head.ref, head.commit, _starts(period), period.end, people)
 
         def read(commit: str | None) -> tuple[KindReading, ...]:
             if commit is None:
@@ -122,6 +126,7 @@ def facts_of(
         commits={name: git.commits for name, git in read.items()},
         people={name: len(git.people) for name, git in read.items()},
         people_total=len({person for git in read.values() for person in git.people}),
+        trend=_trend(read, period),
         days=_days(read, period),
         machine_commits={name: git.machine_commits for name, git in read.items() if git.machine_commits},
         tags=[tag.model_copy(update={"repo": name}) for name, git in read.items() for tag in git.tags],
@@ -131,7 +136,7 @@ def facts_of(
             branch.model_copy(update={"repo": name}) for name, git in read.items() for branch in git.stale_branches
         ],
         one_person=[name for name, git in read.items() if git.absence_factor == 1],
-        decisions=state_facts.decision_facts(records_of(ends[0], decisions), records_of(ends[1], decisions)),
+        decisions=state_facts.decision_facts(records_of(before, decisions), records_of(after, decisions)),
         session_notes=state_facts.note_facts(records_of(before, notes), records_of(after, notes)),
         records={
             kind.index: state_facts.kind_facts(records_of(ends[0], kind), records_of(ends[1], kind)).model_copy(
@@ -182,6 +187,20 @@ def _failing(
                 )
             )
     return found
+
+
+def _starts(period: Period) -> list[datetime]:
+    """When the periods that a report looks back over began, oldest first, its own last."""
+    periods = [period]
+    while len(periods) < TREND:
+        periods.append(periods[-1].previous)
+    return [item.start for item in reversed(periods)]
+
+
+def _trend(read: Mapping[str, GitFacts], period: Period) -> dict[str, int]:
+    """Commits of the fleet by period, each named by its first day."""
+    days = [start.date().isoformat() for start in _starts(period)]
+    return {day: sum(git.trend[place] for git in read.values()) for place, day in enumerate(days)}
 
 
 def _days(read: Mapping[str, GitFacts], period: Period) -> dict[str, int]:

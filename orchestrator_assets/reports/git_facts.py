@@ -7,6 +7,7 @@ of the history is looked at: a walk that stops at the first older date misses wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -31,11 +32,14 @@ _NUMBER = re.compile(r"^Merge pull request #(\d+)|\(#(\d+)\)$|^Merge branch .*? 
 
 
 def git_facts(
-    store: ObjectStore, ref: str, head: str, start: datetime, end: datetime, mailmap: bytes | None, bots: Sequence[str]
+    store: ObjectStore, ref: str, head: str, starts: Sequence[datetime], end: datetime, people: People
 ) -> GitFacts:
-    """The facts of one repository from `start` (inclusive) to `end` (exclusive); `ref` and `head` are the ref that is
-    followed and the commit it stands at. KeyError or pygit2.GitError where objects are missing."""
-    people = People(mailmap, bots)
+    """The facts of one repository from the last of `starts` (inclusive) to `end` (exclusive); the starts before it
+    begin the periods that its commits are compared with. `ref` and `head` are the ref that is followed and the
+    commit it stands at. KeyError or pygit2.GitError where objects are missing."""
+    start = starts[-1]
+    bounds = [moment.timestamp() for moment in starts]
+    trend = [0] * len(starts)
     since, until = start.timestamp(), end.timestamp()
     year = (end - timedelta(days=ABSENCE_DAYS)).timestamp()
     within: list[pygit2.Commit] = []
@@ -48,6 +52,8 @@ def git_facts(
         at_end = at_end or commit
         if first is None or moment < first.commit_time:
             first = commit
+        if moment >= bounds[0]:
+            trend[bisect_right(bounds, moment) - 1] += 1
         if moment >= since:
             within.append(commit)
         else:
@@ -59,6 +65,7 @@ def git_facts(
         head_at_start=str(at_start.id) if at_start else None,
         head_at_end=str(at_end.id) if at_end else None,
         commits=len(within),
+        trend=trend,
         people=sorted({author for commit in within if (author := people.author(commit)) is not None}),
         machine_commits=sum(people.author(commit) is None for commit in within),
         first_commit=commit_date(first) if first else None,

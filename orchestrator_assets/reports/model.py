@@ -53,8 +53,9 @@ class Branch(_Data):
 
 class GitFacts(_Data):
     """What happened in one repository. `head_at_start` and `head_at_end` are the newest commits before the period's
-    beginning and end, by committer date. `days` counts commits by day (ISO, in the period's time zone). `people` are
-    addresses: they are counted and never published. `lead_hours` is a median; `absence_factor` the smallest number of
+    beginning and end, by committer date. `trend` counts commits of the periods before and of this one,
+    oldest first; `days` by day (ISO, in the period's time zone). `people` are addresses: they are counted and never
+    published. `lead_hours` is a median; `absence_factor` the smallest number of
     people who made over half of the last year's commits."""
 
     head_at_start: str | None
@@ -64,6 +65,7 @@ class GitFacts(_Data):
     machine_commits: int
     first_commit: str | None
     is_new: bool
+    trend: list[int]
     days: dict[str, int]
     merges: list[Merge]
     reverts: list[Revert]
@@ -84,11 +86,13 @@ class Item(_Data):
 
 
 class DecisionFacts(_Data):
-    """Decisions that came (`opened`), and those that reached a status which they had not before, new ones included."""
+    """Decisions that came (`opened`), those that reached a status which they had not before, new ones included, and
+    all that are still `proposed` at the end."""
 
     opened: list[Item] = []
     accepted: list[Item] = []
     superseded: list[Item] = []
+    proposed: list[Item] = []
 
 
 class NoteFacts(_Data):
@@ -174,6 +178,7 @@ class Facts(_Data):
     commits: dict[str, int]
     people: dict[str, int]
     people_total: int
+    trend: dict[str, int]
     days: dict[str, int]
     machine_commits: dict[str, int]
     tags: list[Tag]

@@ -50,7 +50,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that is shown of a period. `by_repository` and `by_day` are commits, for the charts."""
+    """Everything that is shown of a period. `by_repository`, `by_day` and `trend` are commits, for the
+    charts."""
 
     title: str
     span: str
@@ -79,8 +80,8 @@ class _Tables:
             self.sections.append(Section(title, tuple(columns), shown, note, len(told) - len(shown)))
 
 
-def page_of(report: Report, before: Report | None, period: Period, trend: Sequence[Report] = ()) -> Page:
-    """The page of a report, compared with the one before. `trend` are the stored reports up to this one."""
+def page_of(report: Report, before: Report | None, period: Period) -> Page:
+    """The page of a report, compared with the one before."""
     facts = report.facts
     busy = sorted(((n, repo) for repo, n in facts.commits.items() if n), reverse=True)
     return Page(
@@ -90,13 +91,13 @@ def page_of(report: Report, before: Report | None, period: Period, trend: Sequen
         warnings=_warnings(report),
         figures=_figures(facts, before.facts if before else None),
         by_repository=tuple((repo, n) for n, repo in busy),
-        by_day=tuple(facts.days.items()) if len(facts.days) > 1 else (),
+        by_day=tuple(facts.days.items()) if len(facts.days) > 1 and busy else (),
         sections=tuple(_sections(facts)),
         definitions=words.DEFINITIONS,
         commits=tuple(
             (repo, commit or "no commit yet, or not read") for repo, commit in sorted(report.commits.items())
         ),
-        trend=tuple((item.from_[:10], sum(item.facts.commits.values())) for item in trend) if len(trend) > 1 else (),
+        trend=tuple(facts.trend.items()) if sum(facts.trend.values()) else (),
     )
 
 
@@ -162,6 +163,7 @@ def _sections(facts: Facts) -> list[Section]:
     tables.add("Decisions opened", place, _items(facts.decisions.opened))
     tables.add("Decisions accepted", place, _items(facts.decisions.accepted))
     tables.add("Decisions superseded", place, _items(facts.decisions.superseded))
+    tables.add("Decisions still proposed", place, _items(facts.decisions.proposed))
     tables.add("Session notes opened", place, _items(facts.session_notes.opened))
     tables.add("Session notes closed", place, _items(facts.session_notes.closed))
     tables.add("Open next steps", ("repository", "step", "place"), _items(facts.session_notes.next_steps))

@@ -40,13 +40,13 @@ class People:
     def _names(self) -> pygit2.Mailmap | None:
         if not self.mailmap:
             return None
-        return pygit2.Mailmap.from_buffer(storable(self.mailmap.decode("utf-8", "replace")))
+        # git compares names and addresses of a mailmap without regard to case, libgit2 does not
+        return pygit2.Mailmap.from_buffer(storable(self.mailmap.decode("utf-8", "replace")).lower())
 
     def author(self, commit: pygit2.Commit) -> str | None:
         """Who wrote a commit, as an address in lower case; None for a machine."""
-        name = storable(commit.author.raw_name.decode("utf-8", "backslashreplace")).strip()
-        email = storable(commit.author.raw_email.decode("utf-8", "backslashreplace")).strip()
+        name = storable(commit.author.raw_name.decode("utf-8", "backslashreplace")).strip().lower()
+        email = storable(commit.author.raw_email.decode("utf-8", "backslashreplace")).strip().lower()
         if self._names is not None:
             name, email = self._names.resolve(name or "?", email)
-        name, email = name.lower(), email.lower()
         return None if self._bots.search(name) or self._bots.search(email) else email or name

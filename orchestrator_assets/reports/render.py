@@ -39,7 +39,7 @@ def html(page: Page) -> str:
         "by_day": charts.columns([(day[5:], n) for day, n in page.by_day], "Commits by day"),
         "trend": charts.columns([(day[2:], n) for day, n in page.trend], "Commits by period"),
     }
-    pictures = {name: Markup(svg) for name, svg in drawn.items() if getattr(page, name)}
+    pictures = {name: Markup(svg if getattr(page, name) else "") for name, svg in drawn.items()}
     return _environment().get_template("report.html.jinja").render(page=page, pictures=pictures)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from orchestrator_assets.catalog import report_store
 from orchestrator_assets.catalog.report_store import StoredReport
 from orchestrator_assets.reports.collect import collect
 from orchestrator_assets.reports.model import Report
-from orchestrator_assets.reports.period import Period
+from orchestrator_assets.reports.period import Length, Period
 from orchestrator_assets.settings import Settings
 
 
@@ -34,15 +35,15 @@ def with_previous(
     return report_of(engine, settings, period, now, again), before
 
 
-def earlier(engine: Engine, period: Period, limit: int) -> list[Report]:
-    """The stored reports of periods like this one up to and with it, oldest first, `limit` at most."""
-    kept = report_store.stored(engine, f"{period.length.value}-")
-    found = [read(item) for item in kept if item.key.endswith(f" {period.zone}")]
-    return [item for item in found if item.from_[:10] <= period.first.isoformat()][-limit:]
+def all_stored(engine: Engine, length: Length, zone: str) -> list[Report]:
+    """The stored reports of finished periods of one length and time zone, oldest first."""
+    kept = report_store.stored(engine, f"{length.value}-")
+    return [read(item) for item in kept if item.key.endswith(f" {zone}")]
 
 
-TREND = 12
-"""Periods that a report looks back over."""
+def digest_of(report: Report) -> str:
+    """What tells one report's content from another's."""
+    return hashlib.sha256(text_of(report).encode()).hexdigest()
 
 
 def key_of(period: Period) -> str:

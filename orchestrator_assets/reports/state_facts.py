@@ -13,6 +13,7 @@ from orchestrator_assets.reports.model import DecisionFacts, Item, KindFacts, No
 from orchestrator_assets.session_notes.model import NoteStatus, SessionNote, Source
 
 ACCEPTED = frozenset({DecisionStatus.ACCEPTED, DecisionStatus.DECIDED})
+PROPOSED = frozenset({DecisionStatus.PROPOSED, DecisionStatus.DRAFT})
 _TITLE = 200
 
 Records = Sequence[IndexedRecord]
@@ -26,7 +27,7 @@ def kind_facts(before: Records, after: Records) -> KindFacts:
 
 
 def decision_facts(before: Records, after: Records) -> DecisionFacts:
-    """Decisions opened, accepted and superseded."""
+    """Decisions opened, accepted and superseded, and those that are still proposed."""
     came, _ = difference(before, after)
     known = _by_identity(before)
 
@@ -43,6 +44,7 @@ def decision_facts(before: Records, after: Records) -> DecisionFacts:
         opened=[item(record) for record in came],
         accepted=reached(ACCEPTED),
         superseded=reached([DecisionStatus.SUPERSEDED]),
+        proposed=[item(record) for record in after if _status(record) in PROPOSED],
     )
 
 
