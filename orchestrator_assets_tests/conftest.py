@@ -7,11 +7,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dagster as dg
 import psycopg2
 import pytest
 from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import database, embedded
+from orchestrator_assets.instance import prepare_instance
 from orchestrator_assets.settings import Settings, settings
 from orchestrator_assets_tests.fleets import Fleet
 from orchestrator_assets_tests.repositories import GitRepository
@@ -97,3 +99,14 @@ def _execute(server: str, statement: str) -> None:
 def fleet(home: Path, engine: Engine, chosen: Settings) -> Fleet:
     """An empty fleet on the test's database."""
     return Fleet(home, engine, chosen)
+
+
+@pytest.fixture
+def instance(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """An instance with the storage and configuration that users get, on the test's own database."""
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.delenv("DAGSTER_HOME")
+    folder = prepare_instance(fleet.settings)
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))
+    with dg.DagsterInstance.get() as opened:
+        yield opened

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from orchestrator_assets.definitions import defs
-from orchestrator_assets.instance import prepare_instance
 from orchestrator_assets.resources import Catalog
 from orchestrator_assets_tests.fleets import Fleet, decision
 from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT
 
 DEFINITIONS = defs()
-
-
-@pytest.fixture
-def instance(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """An instance with the storage and configuration that users get, on the test's own database."""
-    monkeypatch.setenv("DAGSTER_HOME", "")
-    monkeypatch.delenv("DAGSTER_HOME")
-    folder = prepare_instance(fleet.settings)
-    monkeypatch.setenv("DAGSTER_HOME", str(folder))
-    with dg.DagsterInstance.get() as opened:
-        yield opened
 
 
 def run(

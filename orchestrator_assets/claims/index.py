@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from orchestrator_assets.claims.model import Claim, Unit
 from orchestrator_assets.claims.problems import CONTRADICTED
 from orchestrator_assets.claims.subjects import Subject, Subjects, subjects
 from orchestrator_assets.documents.published import jinja_environment, published_json
+from orchestrator_assets.domains.model import Domain
 from orchestrator_assets.kinds import Index, IndexedRecord, IndexInput
 from orchestrator_assets.problems import LocatedProblem
 
@@ -29,8 +30,9 @@ class Verdict:
 
 
 def index_of(found: IndexInput) -> tuple[Iterable[LocatedProblem], dict[str, Any]]:
-    """A warning for each contradicted claim. Extras: `contradicted` and `confirmed` (both sides of each), and
-    `not_comparable`, counted by reason; the three add up to the records."""
+    """A warning for each contradicted claim. Extras: `contradicted` and `confirmed` (both sides of each), with what the
+    orchestration registries state of their domains, and `not_comparable`, counted by reason; without the registries'
+    rows, the three add up to the records."""
     known = subjects(
         found.others["sequences"],
         found.others["domains"],
@@ -61,6 +63,9 @@ def index_of(found: IndexInput) -> tuple[Iterable[LocatedProblem], dict[str, Any
                 of=verdict.why,
             )
             problems.append(LocatedProblem(told, record.repository, record.commit))
+    for record in found.others["domains"]:
+        for row in _registry_rows(record):
+            (confirmed if row["claimed"] == row["counted"] else contradicted).append(row)
     return problems, {
         "contradicted": contradicted,
         "confirmed": confirmed,
@@ -123,6 +128,33 @@ def render(index: Index) -> dict[str, str]:
     return {"CLAIMS.md": template.render(index=index), "claims.json": published_json(index)}
 
 
+def _registry_rows(record: IndexedRecord) -> Iterator[dict[str, Any]]:
+    """What a registry states of one domain, where it can be counted (the registry's own index tells what is wrong)."""
+    domain = record.payload
+    assert isinstance(domain, Domain)
+    for unit, claimed, counted in (
+        (Unit.MOVEMENTS, domain.registry_movements, domain.movements),
+        (Unit.BEATS, domain.registry_beats, domain.beats),
+    ):
+        if claimed is not None and counted is not None:
+            claim = f"{domain.id}: {claimed} {unit.value}"
+            yield _told(record, claim, unit, claimed, counted, domain.title)
+
+
+def _told(record: IndexedRecord, claim: str, unit: Unit, claimed: int, counted: int | None, of: str) -> dict[str, Any]:
+    return {
+        "repo": record.repository,
+        "path": record.path,
+        "line": record.line,
+        "commit": record.commit,
+        "claim": claim,
+        "unit": unit.value,
+        "claimed": claimed,
+        "counted": counted,
+        "of": of,
+    }
+
+
 def _claim(record: IndexedRecord) -> Claim:
     assert isinstance(record.payload, Claim)
     return record.payload
@@ -130,14 +162,4 @@ def _claim(record: IndexedRecord) -> Claim:
 
 def _row(record: IndexedRecord, verdict: Verdict) -> dict[str, Any]:
     claim = _claim(record)
-    return {
-        "repo": record.repository,
-        "path": record.path,
-        "line": record.line,
-        "commit": record.commit,
-        "claim": claim.text,
-        "unit": claim.unit.value,
-        "claimed": claim.claimed,
-        "counted": verdict.counted,
-        "of": verdict.why,
-    }
+    return _told(record, claim.text, claim.unit, claim.claimed, verdict.counted, verdict.why)

@@ -1,4 +1,4 @@
-"""Which files are read for claims: pages that report a state, and generated catalogs."""
+"""Which files are read for claims: READMEs, pages that report a state, generated catalogs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from orchestrator_assets.kinds import Settings
 
 _PAGE = re.compile(
-    r"(.*_)?(RESOLVED|GAP|COMPLETE|COMPLETED|SUMMARY|STATUS)(_[A-Z0-9_]*)?\.md|session[-_].*summary.*\.md", re.I
+    r"README\.md|(.*_)?(RESOLVED|GAP|COMPLETE|COMPLETED|SUMMARY|STATUS)(_[A-Z0-9_]*)?\.md|session[-_].*summary.*\.md",
+    re.I,
 )
 _CATALOG = re.compile(r"[\w.-]*catalog[\w.-]*\.json", re.IGNORECASE)
 _FOREIGN = frozenset({"node_modules", "vendor", ".git", "dist", "third_party"})
 
 
 def select(paths: Sequence[str], settings: Settings, config: Mapping[str, bytes]) -> list[str]:
-    """Status pages by their names (`*_RESOLVED.md`, `*_GAP.md`, `*_COMPLETE.md`, `*SUMMARY*.md`, `*STATUS.md`), JSON
-    catalogs, and whatever stands below the folders of the setting `places`."""
+    """Pages by their names (`README.md`, `*_RESOLVED.md`, `*_GAP.md`, `*_COMPLETE.md`, `*SUMMARY*.md`, `*STATUS.md`),
+    JSON catalogs, and whatever stands below the folders of the setting `places`."""
     places = settings.get("places")
     folders = (
         tuple(f"{place.strip('/')}/" for place in places if isinstance(place, str)) if isinstance(places, list) else ()

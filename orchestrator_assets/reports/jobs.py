@@ -6,7 +6,6 @@ import dagster as dg
 
 from orchestrator_assets.catalog import delivery_store
 from orchestrator_assets.fleet.jobs import nightly
-from orchestrator_assets.reports.assets import partitions_of
 from orchestrator_assets.reports.failure_mail import mail_failure
 from orchestrator_assets.reports.period import Length, containing
 from orchestrator_assets.resources import Catalog
@@ -19,7 +18,6 @@ REPORT_JOBS = {
     length: dg.define_asset_job(
         f"report_{length.value}",
         selection=dg.AssetSelection.assets(f"status_facts_{length.value}", f"status_report_{length.value}"),
-        partitions_def=partitions_of(length),
         executor_def=dg.in_process_executor,
         description=f"The facts and the report of one {length.value}.",
     )

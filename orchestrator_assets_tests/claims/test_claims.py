@@ -79,7 +79,7 @@ def test_status_pages_are_told_by_their_names() -> None:
         "node_modules/A_GAP.md",
         "n/x.md",
     ]
-    assert select(paths, {}, {}) == ["A_COMPLETE.md", "docs/X_GAP.md", "SUMMARY.md", "catalog.json"]
+    assert select(paths, {}, {}) == ["A_COMPLETE.md", "docs/X_GAP.md", "SUMMARY.md", "catalog.json", "README.md"]
     assert "n/x.md" in select(paths, {"places": ["n"]}, {})
 
 
