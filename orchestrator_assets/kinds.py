@@ -33,6 +33,7 @@ REGISTERED: tuple[str, ...] = (
     "orchestrator_assets.patterns.kind",
     "orchestrator_assets.architecture.kind",
     "orchestrator_assets.claims.kind",
+    "orchestrator_assets.projects.kind",
 )
 
 Settings = Mapping[str, Any]

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     chat_webhook: str | None = Field(None, repr=False, description="deliver by JSON POST to this https URL")
     delivery_timeout: float = Field(30, gt=0, description="for one delivery to answer")
     delivery_attempts: int = Field(12, gt=0, description="before a delivery is given up")
+    github_api: str = Field("https://api.github.com", description="GitHub's API; of an own server https://HOST/api/v3")
+    github_host: str = Field("github.com", description="whose repositories are looked up there")
+    github_token: str | None = Field(None, repr=False, description="token to read issues and requests, write boards")
+    gitlab_api: str = Field("https://gitlab.com/api/v4", description="GitLab's API")
+    gitlab_host: str = Field("gitlab.com", description="whose repositories are looked up there")
+    gitlab_token: str | None = Field(None, repr=False, description="token to read issues and merge requests")
     report_bots: list[str] = Field([], description="more authors that are machines: regular expressions, lower case")
 
     @property

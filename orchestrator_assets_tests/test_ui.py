@@ -136,8 +136,8 @@ def test_the_browser_shows_counts_and_materializes(running: Running, browser: An
 @needs_browser
 def test_the_browser_shows_the_sensor_and_the_schedule_on(running: Running, browser: Any) -> None:
     browser.get(f"{running.url}/automation")
-    wait(lambda: shows(browser, "git_changes", "nightly"))
-    wait(lambda: len(browser.find_elements("css selector", "input[type=checkbox]:checked")) == 2)
+    wait(lambda: shows(browser, "git_changes", "nightly", "weekly_report", "undelivered", "run_failures"))
+    wait(lambda: len(browser.find_elements("css selector", "input[type=checkbox]:checked")) == 6)
 
 
 @needs_browser

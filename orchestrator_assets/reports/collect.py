@@ -21,12 +21,15 @@ from orchestrator_assets.fleet.travel import NOT_YET, Visit, index_of_visits, re
 from orchestrator_assets.kinds import Index, kind_of_index, kinds
 from orchestrator_assets.problems import Severity
 from orchestrator_assets.reports import state_facts
+from orchestrator_assets.reports.forges import ask_forges
 from orchestrator_assets.reports.git_facts import git_facts
 from orchestrator_assets.reports.model import (
     ClaimFacts,
     Facts,
     Failing,
+    Forge,
     GitFacts,
+    ProjectFacts,
     Proxies,
     Report,
     RepositoriesFacts,
@@ -72,7 +75,7 @@ def collect(engine: Engine, settings: Settings, period: Period, now: datetime, k
     with engine.connect() as connection:
         entries = index_store.fleet_entries(connection)
     gone = left_registry(engine, period.start, period.end)
-    facts = facts_of(looked, entries, period, gone, known)
+    facts = facts_of(looked, entries, period, gone, known, ask_forges(settings, fleet, period))
     return Report(
         period=period.length.value,
         from_=period.start.isoformat(),
@@ -112,6 +115,7 @@ def facts_of(
     period: Period,
     gone: Sequence[str],
     known: Report | None,
+    forges: list[Forge],
 ) -> Facts:
     """Everything that the repositories told, put together."""
     read = {item.name: item.git for item in looked if item.git}
@@ -148,6 +152,8 @@ def facts_of(
         failing=_failing(now, then, period, known),
         proxies=_proxies(read),
         contradictions=_contradictions(now),
+        projects=_projects(now),
+        forges=forges,
     )
 
 
@@ -226,6 +232,22 @@ def _contradictions(now: Mapping[str, Index]) -> ClaimFacts:
         confirmed=extras["confirmed"],
         not_comparable=sum(extras["not_comparable"].values()),
     )
+
+
+def _projects(now: Mapping[str, Index]) -> list[ProjectFacts]:
+    return [
+        ProjectFacts(
+            repo=row["repo"],
+            id=row["id"],
+            name=row["name"],
+            steps=len(row["steps"]),
+            complete=sum(step["complete"] is True for step in row["steps"]),
+            criteria=row["criteria"],
+            met=row["criteria_met"],
+            out_of_order=len(row["out_of_order"]),
+        )
+        for row in now["projects"].extras["projects"]
+    ]
 
 
 def _mailmap(store: ObjectStore, commit: str) -> bytes | None:

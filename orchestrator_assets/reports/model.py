@@ -172,6 +172,32 @@ class ClaimFacts(_Data):
     not_comparable: int = 0
 
 
+class ProjectFacts(_Data):
+    """How far a project is: steps of its sequence that are complete (`steps` in all), criteria met, and how many steps
+    were begun before an earlier one was complete."""
+
+    repo: str
+    id: str
+    name: str | None
+    steps: int
+    complete: int
+    criteria: int
+    met: int
+    out_of_order: int
+
+
+class Forge(_Data):
+    """Issues and requests of one repository at its forge, in the period; `why` is why they are not known."""
+
+    repo: str
+    forge: str
+    issues_opened: int | None = None
+    issues_closed: int | None = None
+    requests_opened: int | None = None
+    requests_merged: int | None = None
+    why: str | None = None
+
+
 class Facts(_Data):
     """Everything that is told of a period."""
 
@@ -193,7 +219,8 @@ class Facts(_Data):
     failing: list[Failing]
     proxies: Proxies
     contradictions: ClaimFacts
-    forges: dict[str, str | dict[str, int]] = {}
+    projects: list[ProjectFacts] = []
+    forges: list[Forge] = []
 
 
 class Kept(_Data):

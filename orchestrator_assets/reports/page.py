@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from orchestrator_assets.reports import definitions as words
+from orchestrator_assets.reports import meanings as words
 from orchestrator_assets.reports.model import Facts, Item, Report
 from orchestrator_assets.reports.period import Period
 
@@ -186,6 +186,20 @@ def _sections(facts: Facts) -> list[Section]:
         f"{len(facts.contradictions.confirmed)} claims hold, {facts.contradictions.not_comparable} cannot be compared.",
     )
     tables.add(
+        "Projects",
+        ("repository", "project", "steps complete", "criteria met", "out of order"),
+        [
+            (
+                p.repo,
+                f"{p.id}: {p.name or ''}",
+                f"{p.complete} of {p.steps}",
+                f"{p.met} of {p.criteria}",
+                p.out_of_order,
+            )
+            for p in facts.projects
+        ],
+    )
+    tables.add(
         "Records",
         ("index", "at the end", "came", "went"),
         [(name, found.total, len(found.added), len(found.lost)) for name, found in facts.records.items()],
@@ -231,11 +245,15 @@ def _repository_sections(tables: _Tables, facts: Facts) -> None:
         [(n, proxies.releases.get(n, 0), proxies.lead_hours.get(n, "none"), proxies.reverts.get(n, 0)) for n in names],
         words.PROXIES,
     )
-    tables.add("Issues and requests", ("where", "what"), [(name, _forge(told)) for name, told in facts.forges.items()])
-
-
-def _forge(told: str | dict[str, int]) -> str:
-    return told if isinstance(told, str) else ", ".join(f"{name} {number}" for name, number in told.items())
+    tables.add(
+        "Issues and requests",
+        ("repository", "at", "issues opened", "closed", "requests opened", "merged", "not known because"),
+        [
+            (f.repo, f.forge, *("?" if n is None else n for n in (f.issues_opened, f.issues_closed,
+             f.requests_opened, f.requests_merged)), f.why or "")
+            for f in facts.forges
+        ],
+    )  # fmt: skip
 
 
 def _items(items: Sequence[Item]) -> list[tuple[str, str, str]]:

@@ -1,0 +1,1 @@
+"""Projects: specifications with an execution sequence, against what was done; and their fields on project boards."""
