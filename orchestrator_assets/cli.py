@@ -26,6 +26,7 @@ COMMANDS = {
     "architecture": ("orchestrator_assets.commands.proposals:architecture", "Promote proposed architecture documents."),
     "publish": ("orchestrator_assets.commands.hub:publish", "Build the indexes and commit what changed to the hub."),
     "hub": ("orchestrator_assets.commands.hub:hub", "Look at the hub's commits, or take one back."),
+    "projects": ("orchestrator_assets.commands.projects:projects", "Bring project boards in line with their plans."),
     "report": ("orchestrator_assets.commands.reports:report", "Print the status report of a day, week or month."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
