@@ -36,7 +36,9 @@ class ModelSettings(BaseSettings):
         env_prefix="ORCHESTRATOR_LLM_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    url: str | None = Field(None, description="base URL of an OpenAI-compatible endpoint, e.g. http://localhost:8000/v1")
+    url: str | None = Field(
+        None, description="base URL of an OpenAI-compatible endpoint, e.g. http://localhost:8000/v1"
+    )
     api_key: SecretStr | None = Field(None, description="its key; sent nowhere else, never logged")
     model: str | None = Field(None, description="the model to ask for")
     output_mode: OutputMode = Field(

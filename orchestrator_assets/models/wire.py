@@ -21,17 +21,20 @@ from orchestrator_assets.documents.text import visible
 from orchestrator_assets.models.reply import Outcome, ReplyFailed
 
 _RETRIED = (408, 409, 429)
+_NOT_OURS = ("openai-organization", "openai-project")
+"""Headers that the client takes from the environment of other programs."""
 _SHOWN = 300
 
 
 class Wire(httpx2.AsyncBaseTransport):
     """One question's HTTP requests. `attempts` counts them; `failure` is what was wrong with the newest, None if it was
-    answered properly."""
+    answered properly; `waiting` is whether the client now waits to try again."""
 
     def __init__(self, deadline: float, body_limit: int, secret: str | None) -> None:
         """`deadline` is a moment of `time.monotonic()`; `secret` is taken out of whatever comes back."""
         self.attempts = 0
         self.failure: ReplyFailed | None = None
+        self.waiting = False
         self._inner = httpx2.AsyncHTTPTransport()
         self._deadline = deadline
         self._limit = body_limit
@@ -40,7 +43,10 @@ class Wire(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends one request and reads its answer whole. Connection errors pass through, for the client to retry."""
         self.attempts += 1
+        self.waiting = False
         request.headers["accept-encoding"] = "identity"
+        for name in _NOT_OURS:
+            request.headers.pop(name, None)
         try:
             response = await self._inner.handle_async_request(request)
             body = await self._read(response)
@@ -101,6 +107,7 @@ class Wire(httpx2.AsyncBaseTransport):
         status = response.status_code
         retried = status >= 500 or status in _RETRIED
         if retried and time.monotonic() + (wait or 0) < self._deadline:
+            self.waiting = True
             kept = {name: value for name, value in response.headers.items() if name.startswith("retry-after")}
             return httpx2.Response(status, headers=kept, content=b"{}", request=request)
         refusal = {"x-should-retry": "false"}
