@@ -26,6 +26,7 @@ COMMANDS = {
     "architecture": ("orchestrator_assets.commands.proposals:architecture", "Promote proposed architecture documents."),
     "publish": ("orchestrator_assets.commands.hub:publish", "Build the indexes and commit what changed to the hub."),
     "hub": ("orchestrator_assets.commands.hub:hub", "Look at the hub's commits, or take one back."),
+    "activities": ("orchestrator_assets.commands.activities:activities", "List, show and run the model's activities."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from orchestrator_assets.activities.evidence import Tree
 
-_PLACE = re.compile(r"(?P<repo>[^\s@:]{1,200})@(?P<commit>[0-9a-f]{7,64}):(?P<path>[^\n]{1,1000}?)(?::(?P<line>\d{1,7}))?")
+_PLACE = re.compile(
+    r"(?P<repo>[^\s@:]{1,200})@(?P<commit>[0-9a-f]{7,64}):(?P<path>[^\n]{1,1000}?)(?::(?P<line>\d{1,7}))?"
+)
 _PATH = re.compile(r"(?P<path>[^\n]{1,1000}?)(?::(?P<line>\d{1,7}))?")
 _COMMIT = re.compile(r"(?:(?P<repo>[^\s@:]{1,200})@)?(?P<commit>[0-9a-f]{7,64})")
 KEYS = ("citations", "cites", "citation")
@@ -46,13 +48,13 @@ class Citations:
             return found
         if not isinstance(value, list):
             return value
-        found = []
+        places: list[str] = []
         for item in value:
             place = self.place_of(item) if isinstance(item, str) else None
             self._count(str(item), place)
-            if place is not None and place not in found:
-                found.append(place)
-        return found
+            if place is not None and place not in places:
+                places.append(place)
+        return places
 
     def _count(self, cited: str, place: str | None) -> None:
         if place is None:

@@ -26,7 +26,9 @@ _NAMED_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|DATABASE_URL", re
 _IMAGE = re.compile(r"!\[([^\]\n]{0,300})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,300}\])")
 _LINK = re.compile(r"\[([^\]\n]{0,300})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{1,300}\])")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,300}\]:[^\n]{0,2000}$", re.MULTILINE)
-_URL = re.compile(r"\b(?:https?|ftp|file|data|javascript|mailto):[^\s<>\"'`)\]]{1,2000}|\bwww\.[^\s<>\"'`)\]]{3,2000}", re.I)
+_URL = re.compile(
+    r"\b(?:https?|ftp|file|data|javascript|mailto):[^\s<>\"'`)\]]{1,2000}|\bwww\.[^\s<>\"'`)\]]{3,2000}", re.I
+)
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,2000}>")
 
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 _OPENINGS = 1_000
 _DECODER = json.JSONDecoder()
 _REFUSAL = re.compile(
-    r"\W*(?:(?:i['’]?m|i am|we['’]re|we are)\s+(?:very\s+|really\s+|so\s+)?(?:sorry|unable|not able|not allowed)|sorry\b|apologies\b"
+    r"\W*(?:(?:i['’]?m|i am|we['’]re|we are)\s+(?:very\s+|really\s+|so\s+)?(?:sorry|unable|not able|not allowed)"
+    r"|sorry\b|apologies\b"
     r"|as an ai\b|(?:i|we)\s+(?:can['’]?t|cannot|can not|won['’]?t|will not|must decline|decline|refuse)\b"
     r"|unfortunately,?\s+i\b)",
     re.IGNORECASE,
