@@ -99,9 +99,7 @@ class Runner:
         started = time.monotonic()
         correlation_id = f"{run_id}/{step or activity.name}"
         name = target or FLEET
-        number = activity_store.start(
-            self.engine, run_id, correlation_id, activity.name, name, None, activity.version, given
-        )
+        number = activity_store.start(self.engine, run_id, correlation_id, activity.name, name, activity.version, given)
         try:
             scene = self.scene(activity, target, given, correlation_id, earlier)
             result = self._play(activity, scene, run_id, started)
@@ -194,7 +192,7 @@ class Runner:
         )
 
     def _failed(self, number: int, detail: str, seconds: float) -> None:
-        ended = activity_store.Ended(FAILED, detail, None, {}, {}, [], None, None, False, seconds)
+        ended = activity_store.Ended(None, FAILED, detail, None, {}, {}, [], None, None, False, seconds)
         activity_store.end(self.engine, number, ended)
 
 
@@ -219,6 +217,7 @@ def _ended(result: Result, seconds: float) -> activity_store.Ended:
     output = result.output or {}
     playbook = output.get("playbook")
     return activity_store.Ended(
+        result.commit,
         result.outcome.value,
         result.detail,
         result.output,

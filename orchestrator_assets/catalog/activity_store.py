@@ -49,6 +49,7 @@ class Run:
 class Ended:
     """How a run ended."""
 
+    commit: str | None
     outcome: str
     detail: str | None
     output: Any
@@ -98,7 +99,6 @@ def start(
     correlation_id: str,
     activity: str,
     target: str,
-    commit: str | None,
     prompt_version: str,
     given: Any,
 ) -> int:
@@ -111,7 +111,6 @@ def start(
                 correlation_id=correlation_id,
                 activity=activity,
                 target=target,
-                commit=commit,
                 prompt_version=prompt_version,
                 input=clean_json(given),
             )
@@ -127,6 +126,7 @@ def end(engine: Engine, number: int, ended: Ended) -> None:
             update(activity_run)
             .where(activity_run.c.id == number)
             .values(
+                commit=ended.commit,
                 outcome=ended.outcome,
                 detail=storable(ended.detail) if ended.detail else None,
                 output=clean_json(ended.output),
