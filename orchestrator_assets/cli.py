@@ -28,6 +28,7 @@ COMMANDS = {
     "hub": ("orchestrator_assets.commands.hub:hub", "Look at the hub's commits, or take one back."),
     "projects": ("orchestrator_assets.commands.projects:projects", "Bring project boards in line with their plans."),
     "report": ("orchestrator_assets.commands.reports:report", "Print the status report of a day, week or month."),
+    "activities": ("orchestrator_assets.commands.activities:activities", "List, show and run the model's activities."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
 

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     nightly_timezone: str = Field("UTC", description="in which time zone, e.g. Europe/Berlin")
     sensor_interval: int = Field(1, gt=0, description="between two looks at local refs; Dagster's own loop takes 5")
     remote_interval: float = Field(60, gt=0, description="between two questions to the same remote for its refs")
+    service_catalogue: str | None = Field(None, description="REPOSITORY:PATH of the catalogue of running services")
     retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
     report_timezone: str = Field("UTC", description="whose midnights begin days, weeks and months, e.g. Europe/Berlin")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Row, Select, func, select
 
 from orchestrator_assets.catalog.tables import record, repository
 from orchestrator_assets.documents.text import words_of
@@ -34,6 +34,11 @@ class Hit:
         """`repo@commit:path:line`, the commit abbreviated."""
         return f"{self.repository}@{self.commit[:12]}:{self.path}:{self.line}"
 
+    @property
+    def full_place(self) -> str:
+        """`repo@commit:path:line`, the way it is cited."""
+        return f"{self.repository}@{self.commit}:{self.path}:{self.line}"
+
     def as_json(self) -> dict[str, Any]:
         """The hit as the CLI prints it."""
         return {
@@ -45,7 +50,7 @@ class Hit:
             "title": self.title,
             "excerpt": self.excerpt,
             "rank": round(self.rank, 6),
-            "place": f"{self.repository}@{self.commit}:{self.path}:{self.line}",
+            "place": self.full_place,
         }
 
 
@@ -77,6 +82,43 @@ def search(
             Hit(row.name, row.kind, row.commit, row.path, row.line, row.title, row.excerpt, float(row.rank))
             for row in connection.execute(found)
         ]
+
+
+def texts(
+    engine: Engine, words: str, kind: str | None = None, repository_name: str | None = None, limit: int = 20
+) -> list[tuple[Hit, str]]:
+    """Records that hold any of the words, best first, with their whole text."""
+    any_of = " or ".join(dict.fromkeys(words_of(words, _QUERY_LIMIT).split()))
+    query = func.websearch_to_tsquery("english", any_of)
+    rank = func.ts_rank_cd(record.c.search, query)
+    found = _records(kind, repository_name).add_columns(rank.label("rank")).where(record.c.search.op("@@")(query))
+    found = found.order_by(rank.desc(), repository.c.name, record.c.path, record.c.ordinal).limit(limit)
+    with engine.connect() as connection:
+        return [(_hit(row, float(row.rank)), row.body) for row in connection.execute(found)]
+
+
+def records(engine: Engine, kind: str, repository_name: str | None = None) -> list[tuple[Hit, dict[str, Any]]]:
+    """All records of a kind, by place, with their payloads."""
+    found = _records(kind, repository_name).order_by(repository.c.name, record.c.path, record.c.ordinal)
+    with engine.connect() as connection:
+        return [(_hit(row, 0.0), row.payload) for row in connection.execute(found)]
+
+
+def _records(kind: str | None, repository_name: str | None) -> Select[Any]:
+    columns = record.c
+    found = (
+        select(repository.c.name, columns.kind, columns.commit, columns.path, columns.line, columns.title,
+               columns.body, columns.payload)
+        .join(repository, repository.c.key == columns.repository)
+        .where(~repository.c.retired)
+    )  # fmt: skip
+    if kind is not None:
+        found = found.where(columns.kind == kind)
+    return found if repository_name is None else found.where(repository.c.name == repository_name)
+
+
+def _hit(row: Row[Any], rank: float) -> Hit:
+    return Hit(row.name, row.kind, row.commit, row.path, row.line, row.title, "", rank)
 
 
 def _plain(query: str) -> str:

@@ -5,6 +5,7 @@ change     observation (a ref was seen to move), repository_state, scan_request
 snapshot   snapshot, document, record, problem, parsed_blob, content
 indexes    index_state, artifact
 reports    report, delivery
+activities model_call, model_cache, activity_run, specification, activity_document
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     Table,
     Text,
     func,
@@ -244,4 +247,93 @@ delivery = Table(
     Column("next_attempt_at", DateTime(timezone=True)),
     Column("delivered_at", DateTime(timezone=True)),
     _now("created_at"),
+)
+
+model_call = Table(
+    "model_call",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False, comment="run id/step"),
+    Column("purpose", Text, nullable=False, comment="the activity, or what else asked"),
+    Column("repository_name", Text, comment="by name: a call stays in the books when its repository goes"),
+    Column("prompt_version", Text, nullable=False),
+    Column("cache_key", Text, nullable=False),
+    Column("model_asked", Text, nullable=False),
+    Column("model", Text, comment="as the endpoint calls it"),
+    Column("reserved_tokens", BigInteger, nullable=False, comment="counted against the limits until it has ended"),
+    Column("reserved_cost", Numeric, nullable=False),
+    Column("requests", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("cost", Numeric),
+    Column("seconds", Double),
+    Column("outcome", Text, comment="null: under way, or its process was killed"),
+    Column("detail", Text),
+    _now("started_at"),
+)
+Index("model_call_run", model_call.c.run_id)
+Index("model_call_started", model_call.c.started_at)
+
+model_cache = Table(
+    "model_cache",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("output", JSONB, nullable=False),
+    Column("model", Text),
+    _now("answered_at"),
+)
+
+activity_run = Table(
+    "activity_run",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("activity", Text, nullable=False),
+    Column("target", Text, nullable=False, comment="a repository's or a service's name"),
+    Column("commit", Text),
+    Column("prompt_version", Text),
+    Column("evidence", Text, comment="digest of everything the prompt was made from"),
+    Column("input", JSONB, nullable=False),
+    Column("outcome", Text, comment="null: under way, or its process was killed"),
+    Column("detail", Text),
+    Column("output", JSONB),
+    Column("gates", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("citations", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("cut", JSONB, nullable=False, server_default=text("'[]'::jsonb"), comment="what the budget left out"),
+    Column("playbook", Text),
+    Column("succeeded", Boolean, comment="by evidence: answered, and every gate passed"),
+    Column("source", Text, comment="the file it was loaded from; null: run here"),
+    Column(
+        "extra", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="keys of that file we have none for"
+    ),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("seconds", Double),
+)
+Index("activity_run_target", activity_run.c.target, activity_run.c.activity, activity_run.c.id)
+
+specification = Table(
+    "specification",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("content", JSONB, nullable=False, comment="the whole file, keys we do not know included"),
+    Column("source", Text, comment="the file it was loaded from"),
+    _now("updated_at"),
+)
+
+activity_document = Table(
+    "activity_document",
+    metadata,
+    Column("name", Text, primary_key=True, comment="activity:target"),
+    Column("activity", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("evidence", Text, nullable=False, comment="digest of what it was made from"),
+    Column("content", Text, nullable=False, comment="Markdown, the last good version"),
+    Column("run_id", Text, nullable=False),
+    Column("refused", Text, comment="why a newer draft was not taken"),
+    Column("refused_evidence", Text, comment="digest that the refused draft was made from"),
+    _now("updated_at"),
 )

@@ -1,0 +1,1 @@
+"""Activities: steps that a model phrases and code judges."""

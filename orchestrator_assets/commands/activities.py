@@ -1,0 +1,164 @@
+"""`orchestrator activities`."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import click
+
+from orchestrator_assets.activities.contract import Activity
+from orchestrator_assets.activities.registry import activities as registered
+from orchestrator_assets.activities.registry import activity as named
+from orchestrator_assets.activities.run import Result, Runner
+from orchestrator_assets.catalog import activity_store
+from orchestrator_assets.catalog.activity_store import Figures
+from orchestrator_assets.catalog.database import open_database
+from orchestrator_assets.console import print_json, print_table, say
+from orchestrator_assets.documents.text import visible
+from orchestrator_assets.fleet.sync import sync_fleet
+from orchestrator_assets.models.settings import model_settings
+from orchestrator_assets.settings import settings
+
+
+@click.group()
+def activities() -> None:
+    """Steps that a model phrases and code judges: list, show and run them."""
+
+
+@activities.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_(as_json: bool) -> None:
+    """Every activity, and how it went so far."""
+    figures = activity_store.figures(open_database())
+    rows = [(item.name, item.target.value, item.description, *_went(figures, item.name)) for item in _all()]
+    if as_json:
+        columns = ("activity", "target", "description", "runs", "succeeded", "success_rate")
+        print_json({"activities": [dict(zip(columns, row, strict=True)) for row in rows]})
+        return
+    print_table("Activities", ("activity", "target", "what it does", "runs", "succeeded", "rate"), rows)
+    say(model_settings().missing or f"model: {model_settings().model}")
+
+
+@activities.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(name: str, as_json: bool) -> None:
+    """One activity: its input, its gates, its prompt, how it went by target."""
+    item = named(name)
+    figures = activity_store.figures(open_database(), item.name)
+    if as_json:
+        print_json(_shown(item, figures))
+        return
+    say(f"{item.name} ({item.target.value}): {item.description}")
+    say(f"prompt version {item.version}, after: {', '.join(item.after) or 'nothing'}")
+    print_table("Gates", ("gate", "meaning"), item.gates.items())
+    print_table("Input", ("field", "schema"), _fields(item))
+    print_table(
+        "So far",
+        ("target", "playbook", "runs", "succeeded", "rate", "mean seconds"),
+        [(f.target, f.playbook, f.runs, f.succeeded, f.rate, _rounded(f.mean_seconds)) for f in figures],
+    )
+    say(item.prompt)
+
+
+@activities.command()
+@click.argument("name")
+@click.option("--repo", metavar="NAME", help="The repository (or the service) it is about.")
+@click.option("--input", "given", metavar="JSON", default="{}", help="A JSON object; `show` names its fields.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run(name: str, repo: str | None, given: str, as_json: bool) -> None:
+    """Run one activity. Exits 0 only if it was answered (outcome ok or cached)."""
+    item = named(name)
+    result = runner().run(item, repo, read_input(given), new_run_id())
+    if as_json:
+        print_json(result.as_json())
+    else:
+        print_result(result)
+    raise SystemExit(0 if result.outcome.good else 1)
+
+
+def runner() -> Runner:
+    """What the command line runs activities with: the registry as it is on disk, the settings of now."""
+    engine = open_database()
+    sync_fleet(engine, settings())
+    return Runner(engine, settings(), model_settings())
+
+
+def new_run_id() -> str:
+    """The id of a run that Dagster does not know."""
+    return f"cli-{uuid.uuid4().hex[:16]}"
+
+
+def read_input(text: str) -> dict[str, Any]:
+    """A JSON object from the command line."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"--input is no JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise click.UsageError('--input must be a JSON object, like {"idea": "..."}')
+    return data
+
+
+def print_result(result: Result) -> None:
+    """A result for people."""
+    say(f"{result.activity} on {result.target}: {result.outcome.value}")
+    if result.detail:
+        say(result.detail)
+    rows = [(name, "passed" if gate.passed else "failed", gate.evidence) for name, gate in result.gates.items()]
+    print_table("Gates", ("gate", "", "evidence"), rows)
+    if result.output is not None:
+        say(json.dumps(result.output, indent=1, ensure_ascii=False))
+    usage = result.usage
+    say(
+        f"{usage.requests} requests, {usage.attempts} attempts, {_rounded(usage.seconds)} s, "
+        f"tokens {usage.prompt_tokens} + {usage.completion_tokens}, cost {usage.cost}; "
+        f"citations {result.citations['kept']} kept, {result.citations['dropped']} dropped; "
+        f"{len(result.cut)} passages cut; {visible(result.correlation_id)}"
+    )
+
+
+def _all() -> list[Activity]:
+    return list(registered().values())
+
+
+def _went(figures: list[Figures], name: str) -> tuple[int, int, float | None]:
+    runs = sum(item.runs for item in figures if item.activity == name)
+    succeeded = sum(item.succeeded for item in figures if item.activity == name)
+    return runs, succeeded, round(succeeded / runs, 4) if runs else None
+
+
+def _shown(item: Activity, figures: list[Figures]) -> dict[str, Any]:
+    return {
+        "activity": item.name,
+        "description": item.description,
+        "target": item.target.value,
+        "after": list(item.after),
+        "keywords": list(item.keywords),
+        "gates": dict(item.gates),
+        "input": item.given.model_json_schema(),
+        "prompt_version": item.version,
+        "prompt": item.prompt,
+        "figures": [
+            {
+                "target": f.target,
+                "playbook": f.playbook,
+                "runs": f.runs,
+                "succeeded": f.succeeded,
+                "success_rate": f.rate,
+                "mean_seconds": _rounded(f.mean_seconds),
+            }
+            for f in figures
+        ],
+    }
+
+
+def _fields(item: Activity) -> list[tuple[str, str]]:
+    schema = item.given.model_json_schema()
+    return [(name, json.dumps(field)) for name, field in schema.get("properties", {}).items()]
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return round(seconds, 3) if seconds is not None else None
