@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestrator_assets.catalog.tables import report
@@ -42,6 +42,21 @@ def save(engine: Engine, found: StoredReport, replace: bool) -> StoredReport:
         )
         row = connection.execute(select(report).where(report.c.key == found.key)).one()
     return StoredReport(row.key, row.content, row.finished)
+
+
+def account(engine: Engine, key: str) -> str | None:
+    """What a model said of a report; None if it was not asked."""
+    with engine.connect() as connection:
+        return connection.execute(select(report.c.account).where(report.c.key == key)).scalar()
+
+
+def save_account(engine: Engine, key: str, told: str, replace: bool) -> str:
+    """Keeps what a model said of a report, and returns what is kept: of two that were asked at once the first."""
+    statement = update(report).where(report.c.key == key).values(account=told)
+    with engine.begin() as connection:
+        connection.execute(statement if replace else statement.where(report.c.account.is_(None)))
+        kept = connection.execute(select(report.c.account).where(report.c.key == key)).scalar_one()
+    return str(kept)
 
 
 def stored(engine: Engine, prefix: str) -> list[StoredReport]:

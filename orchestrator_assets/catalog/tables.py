@@ -231,6 +231,7 @@ report = Table(
     metadata,
     Column("key", Text, primary_key=True, comment="length, first day and time zone of its period"),
     Column("content", Text, nullable=False, comment="the report as JSON, byte for byte"),
+    Column("account", Text, comment="what a model said of it, as JSON; null: it was not asked"),
     Column("finished", Boolean, nullable=False, comment="whether the period was over when it was collected"),
     _now("collected_at"),
 )

@@ -16,11 +16,13 @@ from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import delivery_store, report_store
 from orchestrator_assets.catalog.delivery_store import Delivery, State
+from orchestrator_assets.models.settings import model_settings
 from orchestrator_assets.reports import reporting
 from orchestrator_assets.reports.making import files_of, page_from
 from orchestrator_assets.reports.period import Length, Period, containing
 from orchestrator_assets.reports.targets import calendar, chat, mail, places
 from orchestrator_assets.reports.targets.contract import Committing, NotDelivered, Parcel, Unanswered
+from orchestrator_assets.reports.words import with_words
 from orchestrator_assets.settings import Settings
 
 Send = Callable[[Parcel, Settings, Committing], None]
@@ -101,7 +103,7 @@ def parcel_of(engine: Engine, item: Delivery) -> Parcel:
     """What is delivered: the report as it is stored."""
     stored = report_store.load(engine, item.report)
     assert stored is not None, "a delivery's report is stored for as long as the delivery is"
-    report = reporting.read(stored)
+    report = with_words(engine, model_settings(), item.report, reporting.read(stored), again=False)
     period = period_of(item.report)
     page = page_from(engine, report, period)
     name = hashlib.sha256(f"{item.report} {item.target} {item.digest}".encode()).hexdigest()[:32]

@@ -230,11 +230,18 @@ class Kept(_Data):
     dropped: int = 0
 
 
+class StatementFact(_Data):
+    """A sentence of a model that its evidence holds, and where that is."""
+
+    text: str
+    places: list[str]
+
+
 class Report(_Data):
     """The facts of one period with the commits they come from: repository -> its newest commit before `to` (None: it
-    had none). `claims` counts what a model said of them: statements kept, and dropped because their evidence does not
-    hold them. `from_` and `to` are ISO 8601 with their zone, from inclusive, to exclusive. `finished` is whether the
-    period was over when they were collected."""
+    had none). `claims` counts what a model said of them: `statements` kept, and dropped because their evidence does
+    not hold them; `words` is what came of asking it (None: it was not asked). `from_` and `to` are ISO 8601 with their
+    zone, from inclusive, to exclusive. `finished` is whether the period was over when they were collected."""
 
     period: str
     from_: str
@@ -243,4 +250,6 @@ class Report(_Data):
     finished: bool
     facts: Facts
     claims: Kept = Kept()
+    words: str | None = None
+    statements: list[StatementFact] = []
     commits: dict[str, str | None]

@@ -93,6 +93,8 @@ def page_of(report: Report, before: Report | None, period: Period) -> Page:
         by_repository=tuple((repo, n) for n, repo in busy),
         by_day=tuple(facts.days.items()) if len(facts.days) > 1 and busy else (),
         sections=tuple(_sections(facts)),
+        statements=tuple(Statement(item.text, tuple(item.places)) for item in report.statements),
+        statements_note=_words_note(report),
         definitions=words.DEFINITIONS,
         commits=tuple(
             (repo, commit or "no commit yet, or not read") for repo, commit in sorted(report.commits.items())
@@ -125,6 +127,16 @@ def headline(facts: Facts) -> str:
 
 def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _words_note(report: Report) -> str:
+    """What came of asking a model; empty where none was asked."""
+    if report.words in (None, "no_model"):
+        return ""
+    if report.words not in ("ok", "cached"):
+        return f"A model was asked for an account and gave none ({report.words}). Everything below is computed."
+    told = f"Written by a model, each sentence held against its evidence: {report.claims.kept} kept"
+    return f"{told}, {report.claims.dropped} dropped. Everything below is computed."
 
 
 def _warnings(report: Report) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import report_store
 from orchestrator_assets.catalog.report_store import StoredReport
+from orchestrator_assets.models.settings import model_settings
 from orchestrator_assets.reports.collect import collect
 from orchestrator_assets.reports.model import Report
 from orchestrator_assets.reports.period import Length, Period
+from orchestrator_assets.reports.words import with_words
 from orchestrator_assets.settings import Settings
 
 
@@ -30,9 +32,10 @@ def report_of(engine: Engine, settings: Settings, period: Period, now: datetime,
 def with_previous(
     engine: Engine, settings: Settings, period: Period, now: datetime, again: bool = False
 ) -> tuple[Report, Report]:
-    """The report of a period, and that of the period before, to compare with."""
+    """The report of a period with its account in words, and that of the period before, to compare with."""
     before = report_of(engine, settings, period.previous, now)
-    return report_of(engine, settings, period, now, again), before
+    found = report_of(engine, settings, period, now, again)
+    return with_words(engine, model_settings(), key_of(period), found, again), before
 
 
 def all_stored(engine: Engine, length: Length, zone: str) -> list[Report]:

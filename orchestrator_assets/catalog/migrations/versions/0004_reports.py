@@ -9,12 +9,14 @@ _UP = """
 CREATE TABLE catalog.report (
     key TEXT NOT NULL,
     content TEXT NOT NULL,
+    account TEXT,
     finished BOOLEAN NOT NULL,
     collected_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
     PRIMARY KEY (key)
 );
 COMMENT ON COLUMN catalog.report.key IS 'length, first day and time zone of its period';
 COMMENT ON COLUMN catalog.report.content IS 'the report as JSON, byte for byte';
+COMMENT ON COLUMN catalog.report.account IS 'what a model said of it, as JSON; null: it was not asked';
 COMMENT ON COLUMN catalog.report.finished IS 'whether the period was over when it was collected';
 CREATE TABLE catalog.delivery (
     report TEXT NOT NULL,
