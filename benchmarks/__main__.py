@@ -9,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import many, pushing, reading, rooms, starting
+from benchmarks import many, pushing, reading, reporting, rooms, starting
 from benchmarks.measure import Row
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.settings import settings
@@ -28,6 +28,7 @@ def main() -> None:
         engine = open_database()
         rows = reading.measure(folder, engine, settings(), 500 if quick else 5000)
         rows += many.measure(folder, engine, settings(), 50 if quick else 1000)
+        rows += reporting.measure(folder, engine, settings())
         rows += rooms.measure(folder, engine, settings())
         rows += pushing.measure(folder, 3 if quick else 20)
         rows += starting.measure()

@@ -182,8 +182,8 @@ def _page_metadata(page: Page) -> dict[str, dg.MetadataValue[Any]]:
 
 
 def _picture(svg: str) -> dg.MetadataValue[Any]:
-    # The text of a standalone picture cannot take the colour of a page; black on the UI's light ground is read by all.
-    data = base64.b64encode(svg.replace("currentColor", "#333").encode()).decode()
+    # A picture that is loaded by itself takes neither the width nor the colour of its page.
+    data = base64.b64encode(charts.standing_alone(svg).encode()).decode()
     return dg.MetadataValue.md(f"![picture](data:image/svg+xml;base64,{data})")
 
 

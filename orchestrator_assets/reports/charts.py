@@ -3,6 +3,7 @@ and on dark pages, text takes the colour of the page it stands on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -46,6 +47,15 @@ def columns(rows: Sequence[tuple[str, int]], title: str) -> str:
             parts.append(_text(left + step / 2, _HEIGHT + _BASE - 6, name, "middle"))
     parts.append(f'<path d="M0 {_HEIGHT}H{_WIDTH}" stroke="currentColor" stroke-opacity="0.3"/>')
     return _svg(_WIDTH, _HEIGHT + _BASE, title, parts)
+
+
+def standing_alone(svg: str) -> str:
+    """The same picture for an `img` element: with a width and height, a ground and a colour of its own."""
+    size = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
+    assert size is not None, "every chart has a view box"
+    ground = f'<rect width="{size[1]}" height="{size[2]}" fill="#fff"/>'
+    sized = svg.replace('width="100%"', f'width="{size[1]}" height="{size[2]}"').replace("currentColor", "#333")
+    return sized.replace("</title>", f"</title>{ground}", 1)
 
 
 def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
