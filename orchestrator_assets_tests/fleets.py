@@ -43,6 +43,10 @@ class Fleet:
         self.settings.fleet_path.write_text(f"repos:\n{rows or '  []'}\n{more}")
         return sync_fleet(self.engine, self.settings)
 
+    def register_file(self) -> FleetReading:
+        """Brings the registry as it stands on disk into force."""
+        return sync_fleet(self.engine, self.settings)
+
     def scan(self, *keys: str) -> dict[str, ScanResult]:
         """Scans some repositories, or all."""
         targets = fleet_store.targets(self.engine, list(keys) or None)

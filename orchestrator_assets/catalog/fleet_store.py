@@ -216,6 +216,17 @@ def record_empty(engine: Engine, key: str, status: str, detail: str) -> None:
         connection.execute(statement.on_conflict_do_update(index_elements=["repository"], set_=values))
 
 
+def forget_wait(engine: Engine, keys: Sequence[str]) -> None:
+    """Lets repositories that answer again be scanned without waiting for their next attempt."""
+    if keys:
+        with engine.begin() as connection:
+            connection.execute(
+                update(repository_state)
+                .where(repository_state.c.repository.in_(list(keys)), repository_state.c.next_attempt_at.is_not(None))
+                .values(next_attempt_at=None)
+            )
+
+
 def record_look(engine: Engine, key: str) -> None:
     """Notes that a remote was asked for its refs just now."""
     with engine.begin() as connection:

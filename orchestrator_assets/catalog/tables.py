@@ -1,7 +1,7 @@
 """The catalog's tables, in the schema `catalog`. The migrations make them; a test keeps both equal.
 
 fleet      registry_version, repository
-change     observation (a ref was seen to move), repository_state, scan_request
+change     observation (a ref was seen to move), repository_state, scan_request, inbox
 snapshot   snapshot, document, record, problem, parsed_blob, content
 indexes    index_state, artifact
 reports    report, delivery
@@ -25,10 +25,11 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 SCHEMA = "catalog"
 metadata = MetaData(schema=SCHEMA)
@@ -338,3 +339,20 @@ activity_document = Table(
     Column("refused_evidence", Text, comment="digest that the refused draft was made from"),
     _now("updated_at"),
 )
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("delivery", Text, nullable=False, comment="the provider's id; a digest of the body where it sent none"),
+    Column("repositories", ARRAY(Text), nullable=False, comment="partition keys"),
+    Column("ref", Text),
+    Column("commit", Text),
+    Column("looked_at", DateTime(timezone=True), comment="null: its repositories are to be looked at"),
+    Column("moved", Boolean, comment="whether one had moved then"),
+    Column("runs", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]"), comment="keys of runs asked for"),
+    _now("received_at"),
+    UniqueConstraint("provider", "delivery"),
+)
+Index("inbox_waiting", inbox.c.received_at, postgresql_where=inbox.c.looked_at.is_(None))

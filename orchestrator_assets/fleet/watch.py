@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from orchestrator_assets.catalog import fleet_store, request_store
+from orchestrator_assets.catalog import fleet_store, inbox_store, request_store
 from orchestrator_assets.catalog.fleet_store import Target
 from orchestrator_assets.documents.text import storable, visible
 from orchestrator_assets.fleet.locate import check_allowed, is_local, mirror_of
@@ -61,18 +61,25 @@ class Look:
 def look(engine: Engine, settings: Settings, deadline: float) -> Look:
     """Compares every repository's ref with what was seen of it last, and numbers what is new. Local repositories are
     read in this thread (a fifth of a millisecond each); remotes are asked a few at once, each only when its interval
-    has passed, and none after `deadline` (time.monotonic seconds)."""
+    has passed, and none after `deadline` (time.monotonic seconds). A repository that a webhook named is looked at
+    whatever it waits for."""
     now = datetime.now(UTC)
-    due = [target for target in fleet_store.targets(engine) if not _backing_off(target, now)]
+    began, hinted = inbox_store.database_time(engine), inbox_store.waiting(engine)
+    due = [
+        target
+        for target in fleet_store.targets(engine)
+        if target.repository.key in hinted or not _backing_off(target, now)
+    ]
     interval = timedelta(seconds=settings.remote_interval)
     local, remote = [], []
     for target in due:
         if is_local(target.repository) or target.repository.refused:
             local.append(target)
-        elif target.looked_at is None or now - target.looked_at >= interval:
+        elif target.repository.key in hinted or target.looked_at is None or now - target.looked_at >= interval:
             remote.append(target)
     moved: list[str] = []
     failing: dict[str, str] = {}
+    looked = [target.repository.key for target in local]
     for target in local:
         _note(engine, settings, target, _local_head(target), moved, failing)
     with ThreadPoolExecutor(settings.scan_workers, thread_name_prefix="look") as pool:
@@ -82,7 +89,19 @@ def look(engine: Engine, settings: Settings, deadline: float) -> Look:
             if head is not None:
                 _note(engine, settings, target, head, moved, failing)
                 fleet_store.record_look(engine, target.repository.key)
+                looked.append(target.repository.key)
+    _settle(engine, hinted.intersection(looked), moved, failing, began)
     return Look(len(local) + len(remote), tuple(moved), failing)
+
+
+def _settle(
+    engine: Engine, hinted: set[str], moved: Sequence[str], failing: Mapping[str, str], began: datetime
+) -> None:
+    """Ends the wait of deliveries whose repositories were looked at. A repository that answered needs no more waiting
+    either, whatever it did before."""
+    if hinted:
+        fleet_store.forget_wait(engine, sorted(hinted - failing.keys()))
+        inbox_store.settle(engine, sorted(hinted), moved, began)
 
 
 def plan(engine: Engine, settings: Settings, run_state: Callable[[str], RunState]) -> list[Request]:
@@ -111,6 +130,7 @@ def plan(engine: Engine, settings: Settings, run_state: Callable[[str], RunState
         run_key = _run_key(batch)
         request_store.save(engine, run_key, batch)
         requests[run_key] = Request(run_key, tuple(key for key, _, _ in batch))
+        inbox_store.led_to(engine, requests[run_key].repositories, run_key)
     return list(requests.values())
 
 
