@@ -9,10 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +160,70 @@ def test_the_browser_shows_the_lineage_as_a_picture(running: Running, browser: A
     browser.execute_script("arguments[0].click()", link)
     picture = wait(lambda: browser.find_elements("css selector", "img[src^='data:image/svg+xml']"))[0]
     wait(lambda: browser.execute_script("return arguments[0].naturalWidth", picture) > 100)
+
+
+def test_other_sites_pages_can_change_nothing(running: Running) -> None:
+    def status(path: str, body: bytes | None = None, **headers: str) -> int:
+        request = urllib.request.Request(
+            f"{running.url}{path}", body, {n.replace("_", "-"): v for n, v in headers.items()}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    body = json.dumps({"query": "{version}"}).encode()
+    assert status("/graphql", body, Content_Type="application/json") == 200
+    assert status("/graphql?query=mutation%7BlogTelemetry%7D") == 405
+    assert status("/graphql", body, Content_Type="text/plain") == 415
+    assert status("/graphql", body, Content_Type="application/json", Origin="http://evil.example") == 403
+    assert status("/graphql", body, Content_Type="application/json", Host="evil.example") == 403
+
+
+@needs_browser
+def test_hostile_text_is_shown_and_obeyed_nowhere(running: Running, browser: Any) -> None:
+    """Titles, paths and messages that would load, run or say something, through every page that shows them."""
+    asked: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{server.server_port}"
+        title = (
+            f"<img src={there}/a onerror=alert(1)> ![x]({there}/b) <script>alert(2)</script> [c](javascript:alert(3))"
+        )
+        evil = {f"docs/decisions/ADR-000{number}-x.md": decision(9, title=title) for number in (7, 8)}
+        running.repositories[1].commit({**evil, "PROJECT_COMPLETE.md": f"# {title}\n\n99 ADRs {title}\n"})
+        wait(lambda: running.published("ADR-0008-x.md") and running.published("PROJECT_COMPLETE.md", "claims.json"))
+        for page in (
+            "adr_index",
+            "adr_index?view=checks",
+            "adr_index?view=events",
+            "claim_check",
+            "repo_scan",
+            "repo_scan?view=events",
+        ):
+            browser.get(f"{running.url}/assets/{page}")
+            wait(lambda: shows(browser, "Materialize") or shows(browser, "Overview"))
+            for link in browser.find_elements("xpath", "//*[contains(text(),'Show Markdown')]")[:2]:
+                browser.execute_script("arguments[0].click()", link)
+            browser.execute_script("return document.readyState")
+        browser.get(f"{running.url}/runs")
+        wait(lambda: shows(browser, "Runs"))
+        assert (
+            browser.execute_script(
+                "return document.querySelectorAll('img[onerror], script:not([src]):not([nonce])').length"
+            )
+            == 0
+        )
+        server.shutdown()
+    assert asked == []
