@@ -29,6 +29,7 @@ COMMANDS = {
     "projects": ("orchestrator_assets.commands.projects:projects", "Bring project boards in line with their plans."),
     "report": ("orchestrator_assets.commands.reports:report", "Print the status report of a day, week or month."),
     "activities": ("orchestrator_assets.commands.activities:activities", "List, show and run the model's activities."),
+    "playbooks": ("orchestrator_assets.commands.playbooks:playbooks", "List, check and run registered playbooks."),
     "hooks": ("orchestrator_assets.commands.hooks:hooks", "Receive webhooks, so that pushes are seen at once."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }

@@ -34,6 +34,7 @@ REGISTERED: tuple[str, ...] = (
     "orchestrator_assets.architecture.kind",
     "orchestrator_assets.claims.kind",
     "orchestrator_assets.projects.kind",
+    "orchestrator_assets.playbooks.kind",
 )
 
 Settings = Mapping[str, Any]

@@ -76,7 +76,7 @@ def check(names: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json({"problems": [item.as_json() for item in problems], "totals": counts})
     else:
-        _print_problems(problems)
+        print_problems(problems)
         say(", ".join(f"{number} {severity}" for severity, number in counts.items()))
     raise SystemExit(1 if counts["error"] else 0)
 
@@ -99,7 +99,7 @@ def problems(codes: bool, as_json: bool) -> None:
     if as_json:
         print_json([{**item.as_json(), "cure": registry[item.problem.code].cure} for item in found])
         return
-    _print_problems(found)
+    print_problems(found)
     for code in sorted({item.problem.code for item in found}):
         say(f"{code}: {registry[code].cure}")
 
@@ -159,7 +159,7 @@ def _print_index(built: Index) -> None:
         ],
         right=("found", "parsed", "refused", "records"),
     )
-    _print_problems([item for item in built.problems if item.problem.severity is not Severity.INFO])
+    print_problems([item for item in built.problems if item.problem.severity is not Severity.INFO])
     say(
         f"{totals['records']} records from {totals['documents_found']} documents "
         f"({totals['documents_refused']} refused) in {totals['repositories']} repositories "
@@ -167,7 +167,8 @@ def _print_index(built: Index) -> None:
     )
 
 
-def _print_problems(problems: Sequence[LocatedProblem]) -> None:
+def print_problems(problems: Sequence[LocatedProblem]) -> None:
+    """The worst problems as a table."""
     if not problems:
         return
     order = list(Severity)

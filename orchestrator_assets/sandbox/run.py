@@ -7,12 +7,13 @@ import os
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from orchestrator_assets.sandbox.redaction import redacted, secrets_of
 from orchestrator_assets.sandbox.relay import Endpoint, relay
 
 JOB = "/job"
+RESULT = ".result.json"
+"""Name of a file in the working folder that is handed back."""
+
+_RESULT_LIMIT = 1024 * 1024
 _RELAY = "/run/relay.sock"
 _USERS = range(61_000, 64_000)
 _CHUNK = 64 * 1024
@@ -54,13 +59,15 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Ran:
     """What a command did. `exit_code` is None if it was killed, `reason` says why. `output` is the end of what it said
-    (both streams), without secrets; `cut` is how many bytes before that are missing."""
+    (both streams), without secrets; `cut` is how many bytes before that are missing;
+    `result` the content of the file `RESULT` that it wrote (None: it wrote none, or no ordinary one)."""
 
     exit_code: int | None
     output: str
     seconds: float
     reason: str | None = None
     cut: int = 0
+    result: bytes | None = None
 
 
 def run_in_sandbox(
@@ -91,8 +98,22 @@ def run_in_sandbox(
         full = [*_limited(bounds), *_as_user(user)]
         if mode is Mode.BUBBLEWRAP:
             full += [*_confined(job, socket, given), *command]
-            return _run(full, {"PATH": "/usr/bin:/bin"}, outer, bounds)
-        return _run([*full, *command], {**given, "HOME": str(job)}, job, bounds)
+            done = _run(full, {"PATH": "/usr/bin:/bin"}, outer, bounds)
+        else:
+            done = _run([*full, *command], {**given, "HOME": str(job)}, job, bounds)
+        return replace(done, result=_result(job / RESULT))
+
+
+def _result(path: Path) -> bytes | None:
+    """A small ordinary file that the command left; a link is not followed: it could lead to a file of ours."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        return file.read(_RESULT_LIMIT)
 
 
 def check() -> None:
@@ -197,8 +218,10 @@ def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path, l
             process.kill()
         process.stdout.close()
         process.wait()
-    code: int | None = process.returncode if reason is None else None
-    if code is not None and code < 0:
-        code, reason = None, f"ended by signal {-code}"
+    ended = process.returncode
+    if reason is None and ended < 0:
+        reason = f"ended by signal {-ended}"
     text = kept.decode("utf-8", "backslashreplace")
-    return Ran(code, redacted(text, secrets_of()), time.monotonic() - began, reason, total - len(kept))
+    return Ran(
+        None if reason else ended, redacted(text, secrets_of()), time.monotonic() - began, reason, total - len(kept)
+    )

@@ -1,0 +1,1 @@
+"""Playbooks: registered, typed actions of repositories, run in a sandbox."""
