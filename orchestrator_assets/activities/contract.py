@@ -99,12 +99,14 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Concluded:
     """What an activity says in the end. `output` is JSON-ready; without an answer of a model it holds what code found
-    by itself, None if that is nothing. `document` is the Markdown of those that make one."""
+    by itself, None if that is nothing. `document` is the Markdown of those that make one, `part` what tells several
+    documents of one target apart."""
 
     output: dict[str, Any] | None
     gates: dict[str, Gate]
     playbook: str | None = None
     document: str | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
