@@ -27,6 +27,8 @@ COMMANDS = {
     "publish": ("orchestrator_assets.commands.hub:publish", "Build the indexes and commit what changed to the hub."),
     "hub": ("orchestrator_assets.commands.hub:hub", "Look at the hub's commits, or take one back."),
     "activities": ("orchestrator_assets.commands.activities:activities", "List, show and run the model's activities."),
+    "run": ("orchestrator_assets.commands.activities:run_text", "Choose activities for a request and run them."),
+    "doctor": ("orchestrator_assets.commands.doctor:doctor", "Check what the orchestrator depends on: the model."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
 
