@@ -113,7 +113,8 @@ class Concluded:
 class Activity:
     """One activity. `gates` are their names with what they mean; `keywords` choose it where no model can; `after` names
     activities whose results it wants to see; `prepare` is pure reading and may raise ActivityFailed; `conclude` gets
-    the answer with its citations resolved and its prose cleaned (None: there is none), and computes the gates."""
+    the answer with its citations resolved and its prose cleaned (None: there is none), and computes the gates. Fields
+    in `raw_fields` are content of files and keep their markup; `part_field` is the input that is a document's part."""
 
     name: str
     description: str
@@ -126,6 +127,7 @@ class Activity:
     prompt: str
     after: Sequence[str] = ()
     makes_document: bool = False
+    part_field: str = ""
     raw_fields: Sequence[str] = ()
 
     @property

@@ -24,6 +24,8 @@ from orchestrator_assets.models.reply import Outcome, Reply, Usage
 from orchestrator_assets.models.settings import ModelSettings
 from orchestrator_assets.settings import Settings
 
+_HOW = {"apply", "accept_loss"}
+"""Input that says what to do with the answer: the question is the same. What documents are given is in their facts."""
 FAILED = "failed"
 """The outcome in the books of a run that ended before anything was asked; it is not one of a reply."""
 
@@ -209,7 +211,8 @@ def _answer(activity: Activity, reply: Reply[Any], citations: Citations) -> dict
 
 
 def _digest(activity: Activity, scene: Scene, prepared: Prepared) -> str:
-    given = [scene.target, scene.given.model_dump(mode="json"), [asdict(item) for item in scene.earlier]]
+    asked = {} if activity.makes_document else scene.given.model_dump(mode="json", exclude=_HOW)
+    given = [scene.target, asked, [asdict(item) for item in scene.earlier]]
     return contexts.evidence_digest(activity.version, prepared.facts, prepared.passages, given)
 
 

@@ -9,12 +9,15 @@ from typing import Any
 import click
 
 from orchestrator_assets.activities.contract import Activity
+from orchestrator_assets.activities.freshness import staleness
+from orchestrator_assets.activities.loading import load_state
+from orchestrator_assets.activities.publishing import publish_activities
 from orchestrator_assets.activities.registry import activities as registered
 from orchestrator_assets.activities.registry import activity as named
 from orchestrator_assets.activities.run import Result, Runner
 from orchestrator_assets.activities.sequence import Plan, Ran, choose, explicit, run_plan
 from orchestrator_assets.catalog import activity_store
-from orchestrator_assets.catalog.activity_store import Figures
+from orchestrator_assets.catalog.activity_store import Document, Figures
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.console import print_json, print_table, say
 from orchestrator_assets.documents.text import visible
@@ -221,3 +224,58 @@ def _print_sequence(plan: Plan, ran: list[Ran]) -> None:
             print_result(item.result)
         else:
             say(f"{item.step.activity} on {item.step.target}: {item.state}: {item.error}")
+
+
+@activities.command()
+@click.option("--repo", required=True, metavar="NAME", help="The repository that holds the files.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def load(repo: str, as_json: bool) -> None:
+    """Take over the state of another orchestrator: specifications, manifests and histories in a repository.
+
+    What it recorded as a success is judged by what it kept. Loading again replaces what the same files told before.
+    Exits 1 if a file could not be read.
+    """
+    running = runner()
+    scene = running.scene(named("assess"), repo, {})
+    found = load_state(scene.ground)
+    for place, rows in found.runs.items():
+        activity_store.replace_loaded(running.engine, place.replace(f"@{scene.ground.commit}", ""), rows)
+    for service, (place, content) in found.specifications.items():
+        activity_store.save_specification(running.engine, service, content, place)
+    rows = [row for rows in found.runs.values() for row in rows]
+    if as_json:
+        kept = ("activity", "target", "outcome", "detail", "succeeded", "correlation_id")
+        told = [{**{key: row[key] for key in kept}, "started_at": row["started_at"].isoformat()} for row in rows]
+        print_json({"runs": told, "specifications": sorted(found.specifications), "refused": found.refused})
+    else:
+        shown = [(r["activity"], r["target"], r["started_at"].isoformat(), r["outcome"], r["detail"]) for r in rows]
+        print_table("Loaded runs", ("activity", "target", "began", "outcome", "detail"), shown)
+        for place, why in found.refused.items():
+            say(f"{place}: {why}")
+        good = sum(row["succeeded"] for row in rows)
+        say(f"{len(rows)} runs, {good} succeeded; {len(found.specifications)} specifications")
+    raise SystemExit(1 if found.refused else 0)
+
+
+@activities.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def documents(as_json: bool) -> None:
+    """The generated documents, and which are stale."""
+    running = runner()
+    rows = [(item.name, item.activity, item.target, *staleness(running, item)) for item in _documents(running)]
+    if as_json:
+        columns = ("document", "activity", "target", "stale", "why")
+        print_json({"documents": [dict(zip(columns, row, strict=True)) for row in rows]})
+    else:
+        print_table("Documents", ("document", "activity", "target", "stale", "why"), rows)
+
+
+@activities.command()
+def publish() -> None:
+    """Commit documents and state to the hub."""
+    done = publish_activities(open_database(), settings())
+    say(f"{'committed' if done.changed else 'unchanged at'} {done.commit}")
+
+
+def _documents(running: Runner) -> list[Document]:
+    return activity_store.documents(running.engine)

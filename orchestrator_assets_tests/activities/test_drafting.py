@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator_assets.activities import naming
 from orchestrator_assets.activities.ports import ActivityFailed
+from orchestrator_assets.models.reply import Outcome
 from orchestrator_assets_tests.activities.conftest import Play
 from orchestrator_assets_tests.fleets import Fleet
 from orchestrator_assets_tests.models.fault_server import Faults
@@ -74,7 +75,7 @@ def built(*files: tuple[str, str], **more: Any) -> dict[str, Any]:
     return {"summary": "Add it", "files": drafts, "citations": [], "tests_passed": True, **more}
 
 
-def test_a_draft_becomes_a_branch_and_only_if_asked(fleet: Fleet, play: Play) -> None:
+def test_a_draft_becomes_a_branch_and_only_if_asked(fleet: Fleet, play: Play, endpoint: Faults) -> None:
     (shop,) = fleet.make("shop")
     head = shop.git("rev-parse", "HEAD")
     text = 'def f() -> str:\n    return "```{}```"\n'
@@ -82,7 +83,8 @@ def test_a_draft_becomes_a_branch_and_only_if_asked(fleet: Fleet, play: Play) ->
     assert dry.succeeded and dry.output is not None
     assert dry.output["proposal"]["state"] == "dry-run" and "+def f() -> str:" in dry.output["proposal"]["diff"]
     assert shop.git("branch", "--list", "orchestrator/*") == ""
-    made = play("build", says=built(("src/f.py", text)), given={"task": "Add f", "apply": True})
+    made = play("build", given={"task": "Add f", "apply": True}, run_id="run2")
+    assert made.outcome is Outcome.CACHED and len(endpoint.requests) == 1, "what was shown is what is proposed"
     assert made.output is not None and made.output["proposal"]["state"] == "proposed"
     branch = made.output["proposal"]["branch"]
     assert branch.startswith("orchestrator/build/add-f-")

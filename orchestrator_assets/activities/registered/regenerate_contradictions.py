@@ -67,7 +67,8 @@ def prepare(scene: Scene) -> Prepared:
         raise ActivityFailed(f"{len(rows)} decisions in force; it takes two to contradict one another")
     passages = [Passage(row.place, "decision", f"{row.title}\n{texts.get(row.place, '')}") for row in rows]
     ids = {f"{row.repository}/{row.id}".lower(): row.place for row in rows if row.id}
-    facts = {"decisions": [f"{r.repository}/{r.id or ''} {r.title} ({r.status})" for r in rows]}
+    told = [f"{r.repository}/{r.id or ''} {r.title} ({r.status})" for r in rows]
+    facts = {"about": scene.given.about, "decisions": told}
     return Prepared(facts, passages, Contradictions, ids, len(rows))
 
 
@@ -86,7 +87,9 @@ def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) ->
     page = render("contradictions.md.jinja", looked_at=prepared.notes, candidates=kept)
     shown = f"{len(kept)} kept, {left_out} named no two decisions that exist"
     gates = {"both_sides_exist": Gate(not left_out, shown)}
-    return Concluded({"candidates": kept, "left_out": left_out, "document": page}, gates, document=page)
+    return Concluded(
+        {"candidates": kept, "left_out": left_out, "document": page}, gates, document=page, part=scene.given.about
+    )
 
 
 ACTIVITY = Activity(
@@ -104,4 +107,5 @@ ACTIVITY = Activity(
     conclude=conclude,
     prompt=prompt_beside(__file__),
     makes_document=True,
+    part_field="about",
 )

@@ -87,4 +87,5 @@ ACTIVITY = Activity(
     conclude=conclude,
     prompt=prompt_beside(__file__),
     makes_document=True,
+    part_field="quarter",
 )
