@@ -119,6 +119,7 @@ class Runner:
         given: dict[str, Any],
         correlation_id: str = "",
         earlier: Sequence[Earlier] = (),
+        fetch: bool = True,
     ) -> Scene:
         """Where the activity plays. ActivityFailed, RepositoryUnavailable."""
         fleet = fleet_store.fleet(self.engine)
@@ -133,7 +134,7 @@ class Runner:
             checked = activity.given.model_validate(given)
         except ValidationError as error:
             raise ActivityFailed(f"the input of {activity.name} is not right: {_said(error)}") from None
-        tree = Tree.open(repository, self.settings) if repository is not None else None
+        tree = Tree.open(repository, self.settings, fetch) if repository is not None else None
         return Scene(
             self.engine,
             self.settings,
@@ -148,8 +149,8 @@ class Runner:
         )
 
     def evidence(self, activity: Activity, target: str | None, given: dict[str, Any]) -> str:
-        """Digest of what a run would be made from now; the same digest needs no run. Asks no model."""
-        scene = self.scene(activity, target, given)
+        """Digest of what a run would be made from now; the same digest needs no run. Asks no model and no remote."""
+        scene = self.scene(activity, target, given, fetch=False)
         return _digest(activity, scene, activity.prepare(scene))
 
     def _play(self, activity: Activity, scene: Scene, run_id: str, started: float) -> Result:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from orchestrator_assets.catalog import model_store
 from orchestrator_assets.models.ask import Question, ask
 from orchestrator_assets.models.reply import Outcome
-from orchestrator_assets.models.settings import ModelSettings
+from orchestrator_assets.models.settings import ModelSettings, model_settings
 from orchestrator_assets_tests.models import fault_server as does
 from orchestrator_assets_tests.models.answers import Answer
 from orchestrator_assets_tests.models.fault_server import Faults
@@ -111,6 +111,13 @@ def test_calls_under_way_count(
         outcomes = list(pool.map(lambda _: ask(engine, chosen, question).outcome, range(6)))
     assert sorted(outcomes) == sorted([Outcome.OK] * 3 + [Outcome.BUDGET_EXCEEDED] * 3)
     assert len(faults.requests) == 3
+
+
+def test_none_takes_a_limit_away(home: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TEMPERATURE", "TOKENS_PER_DAY", "REQUESTS_PER_RUN"):
+        monkeypatch.setenv(f"ORCHESTRATOR_LLM_{name}", "none")
+    found = model_settings()
+    assert (found.temperature, found.tokens_per_day, found.requests_per_run) == (None, None, None)
 
 
 @pytest.mark.parametrize(
