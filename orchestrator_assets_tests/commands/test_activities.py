@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -94,6 +98,41 @@ def test_run_a_request(endpoint: Faults) -> None:
     fallen = told("run", "assess shop again", "--json", code=0)
     assert fallen["fallback"] is True and fallen["results"][0]["state"] == "cached"
     assert fallen["outcome"] == "bad_response"
+
+
+def test_spans_go_to_the_configured_exporter_without_content(endpoint: Faults) -> None:
+    with collecting() as (url, bodies):
+        done = run("activities", "run", "assess", "--repo", "shop", OTEL_EXPORTER_OTLP_ENDPOINT=url)
+    assert done.returncode == 0, done.stderr
+    sent = b"".join(bodies)
+    assert b"gen_ai.request.model" in sent and b"gen_ai.usage.input_tokens" in sent
+    assert KEY.encode() not in sent and b"Facts, computed by code" not in sent and b"Tidy." not in sent
+
+
+@contextmanager
+def collecting() -> Iterator[tuple[str, list[bytes]]]:
+    """A collector of spans: it keeps what it is sent."""
+    bodies: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            bodies.append(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", bodies
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_doctor_says_which_modes_work(endpoint: Faults) -> None:
