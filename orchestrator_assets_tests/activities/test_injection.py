@@ -134,6 +134,15 @@ def test_what_does_not_fit_is_cut_and_told() -> None:
     assert sum(item.kept for item in made.cut) <= 800
 
 
+def test_facts_that_do_not_fit_are_shortened_and_told() -> None:
+    facts = {"level": "L2", "files": [f"src/module_{number}.py" for number in range(5000)], "few": ["a", "b"]}
+    made = build(facts, [Passage("a", "file", "text")], 1000)
+    told = json.JSONDecoder().raw_decode(made.text, made.text.index("{"))[0]
+    assert told["level"] == "L2" and told["few"] == ["a", "b"] and "text" in made.text
+    assert told["files"][0] == "src/module_0.py" and told["files"][-1] == f"... and {5001 - len(told['files'])} more"
+    assert [item.place for item in made.cut] == ["facts:files"] and len(made.text) < 5000
+
+
 def test_cleaning() -> None:
     assert seen("a\u200bb" + TAGGED) == ("ab", 1 + len(TAGGED))
     assert prose("see [docs](https://x.y/z) or <b>bold</b> `code` 1 < 2 > 0") == "see docs or bold `code` 1 < 2 > 0"
