@@ -30,7 +30,7 @@ def test_a_killed_run_leaves_a_trace_and_no_answer(
     endpoint.then(does.hangs)
     monkeypatch.setenv("ORCHESTRATOR_LLM_URL", endpoint.url)
     monkeypatch.setenv("ORCHESTRATOR_LLM_MODEL", "m")
-    monkeypatch.setenv("ORCHESTRATOR_LLM_REQUESTS_PER_DAY", "2")
+    monkeypatch.setenv("ORCHESTRATOR_LLM_REQUESTS_PER_DAY", "3")
     command = [sys.executable, "-m", "orchestrator_assets.cli", "activities", "run", "assess", "--repo", "shop"]
     with subprocess.Popen(command, env=dict(os.environ)) as process:
         until = time.monotonic() + 60
