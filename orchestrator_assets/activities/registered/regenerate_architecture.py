@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from orchestrator_assets.activities import reading
+from orchestrator_assets.activities import issues, reading
 from orchestrator_assets.activities.cleaning import secrets_in
 from orchestrator_assets.activities.context import Passage
 from orchestrator_assets.activities.contract import (
@@ -29,16 +29,16 @@ from orchestrator_assets.documents.markdown_escape import code, sentence
 from orchestrator_assets.proposals.propose import ProposalRefused, propose
 
 _PLACES = ("ARCHITECTURE.md", "docs/ARCHITECTURE.md", "docs/architecture.md")
-_ISSUE_LIMIT = 64 * 1024
 
 
 class ArchitectureGiven(Given):
     """`document` is the page; empty: the first of the usual ones. `issues` are texts of issues, `issue_files` files
-    that hold some. `apply` makes the branch."""
+    that hold some, `issue_refs` are fetched (OWNER/REPO#NUMBER). `apply` makes the branch."""
 
     document: str = ""
     issues: list[str] = []
     issue_files: list[Path] = []
+    issue_refs: list[str] = []
     apply: bool = False
 
 
@@ -74,11 +74,12 @@ def prepare(scene: Scene) -> Prepared:
         "document": path,
         "sections": [name for name in parts.sections if name != CHANGES],
     }
-    issues = [*given.issues, *(_issue(file) for file in given.issue_files)]
+    texts = [*given.issues, *map(issues.from_file, given.issue_files)]
+    texts += [issues.fetch(reference, scene.settings) for reference in given.issue_refs]
     passages = [
         Passage(tree.place(path), "the page as it is", text, budgeted=len(text) > 20_000),
-        *(Passage(f"issue:{number}", "issue", issue) for number, issue in enumerate(issues, 1)),
-        *reading.usual(scene, f"architecture {' '.join(parts.sections)} {' '.join(issues)[:2000]}"),
+        *(Passage(f"issue:{number}", "issue", issue) for number, issue in enumerate(texts, 1)),
+        *reading.usual(scene, f"architecture {' '.join(parts.sections)} {' '.join(texts)[:2000]}"),
     ]
     return Prepared(facts, passages, ArchitectureDraft, reading.decisions(scene), (path, parts))
 
@@ -107,16 +108,6 @@ def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) ->
         return Concluded({**output, "proposal": None}, gates)
     gates["proposed"], proposal = _propose(scene, path, page)
     return Concluded({**output, "proposal": proposal}, gates)
-
-
-def _issue(file: Path) -> str:
-    if file.suffix not in (".md", ".txt") or not file.is_file():
-        raise ActivityFailed(f"the issue {file} is no .md or .txt file")
-    try:
-        with file.open("rb") as opened:
-            return opened.read(_ISSUE_LIMIT).decode(errors="replace")
-    except OSError as error:
-        raise ActivityFailed(f"the issue {file} cannot be read: {error.strerror}") from None
 
 
 def _reasons(drafts: dict[str, Any]) -> list[str]:
