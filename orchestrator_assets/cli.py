@@ -31,6 +31,8 @@ COMMANDS = {
     "activities": ("orchestrator_assets.commands.activities:activities", "List, show and run the model's activities."),
     "playbooks": ("orchestrator_assets.commands.playbooks:playbooks", "List, check and run registered playbooks."),
     "hooks": ("orchestrator_assets.commands.hooks:hooks", "Receive webhooks, so that pushes are seen at once."),
+    "run": ("orchestrator_assets.commands.activities:run_text", "Choose activities for a request and run them."),
+    "doctor": ("orchestrator_assets.commands.doctor:doctor", "Check what the orchestrator depends on: the model."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
 

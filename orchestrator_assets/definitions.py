@@ -4,6 +4,9 @@ from importlib import import_module
 
 import dagster as dg
 
+from orchestrator_assets.activities.assets import DEFINITIONS as ACTIVITIES
+from orchestrator_assets.activities.jobs import DEFINITIONS as ACTIVITY_JOBS
+from orchestrator_assets.activities.sensors import DEFINITIONS as ACTIVITY_SENSORS
 from orchestrator_assets.fleet.assets import DEFINITIONS as FLEET
 from orchestrator_assets.fleet.jobs import DEFINITIONS as JOBS
 from orchestrator_assets.fleet.sensors import DEFINITIONS as SENSORS
@@ -19,4 +22,6 @@ def defs() -> dg.Definitions:
     """Everything: the fleet, one index per registered kind, the hub, reports; jobs, sensors and schedules."""
     kinds = [import_module(name.rpartition(".")[0] + ".assets").DEFINITIONS for name in REGISTERED]
     shared = dg.Definitions(resources={"catalog": Catalog()})
-    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, REPORTS, REPORT_JOBS, shared)
+    reports = (REPORTS, REPORT_JOBS)
+    activities = (ACTIVITIES, ACTIVITY_JOBS, ACTIVITY_SENSORS)
+    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, *reports, *activities, shared)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     sensor_interval: int = Field(1, gt=0, description="between two looks at local refs; Dagster's own loop takes 5")
     remote_interval: float = Field(60, gt=0, description="between two questions to the same remote for its refs")
     service_catalogue: str | None = Field(None, description="REPOSITORY:PATH of the catalogue of running services")
+    issues_url: str = Field("https://api.github.com", description="where issues are fetched, in GitHub's API")
+    issues_token: SecretStr | None = Field(None, description="token for it; sent nowhere else, never logged")
     retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
     sandbox: Literal["bubblewrap", "none"] = Field("bubblewrap", description="none: only for repositories you trust")

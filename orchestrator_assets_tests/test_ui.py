@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -68,7 +69,13 @@ def wait(what: Callable[[], Any], seconds: float = 90) -> Any:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("ui")
+    with started(tmp_path_factory.mktemp("ui")) as found:
+        yield found
+
+
+@contextmanager
+def started(folder: Path, **environment: str) -> Iterator[Running]:
+    """A running `orchestrator dev` in a folder, with these variables beside a clean environment."""
     repositories = []
     for name in ("payments", "webshop"):
         made = GitRepository.create(folder / "repos" / name)
@@ -85,12 +92,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     command = [sys.executable, "-m", "orchestrator_assets.cli", *where, "dev", "--port", str(port)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=clean, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=folder,
+            env={**clean, **environment},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-    started = Running(folder, f"http://127.0.0.1:{port}", process, repositories)
+    found = Running(folder, f"http://127.0.0.1:{port}", process, repositories)
     try:
-        wait(lambda: started.graphql("{version}"))
-        yield started
+        wait(lambda: found.graphql("{version}"))
+        yield found
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
@@ -139,8 +151,8 @@ def test_the_browser_shows_counts_and_materializes(running: Running, browser: An
 @needs_browser
 def test_the_browser_shows_the_sensor_and_the_schedule_on(running: Running, browser: Any) -> None:
     browser.get(f"{running.url}/automation")
-    wait(lambda: shows(browser, "git_changes", "nightly", "weekly_report", "undelivered", "run_failures"))
-    wait(lambda: len(browser.find_elements("css selector", "input[type=checkbox]:checked")) == 6)
+    wait(lambda: shows(browser, "git_changes", "document_evidence", "nightly", "weekly_report", "undelivered"))
+    wait(lambda: len(browser.find_elements("css selector", "input[type=checkbox]:checked")) >= 6)
 
 
 @needs_browser

@@ -99,19 +99,22 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Concluded:
     """What an activity says in the end. `output` is JSON-ready; without an answer of a model it holds what code found
-    by itself, None if that is nothing. `document` is the Markdown of those that make one."""
+    by itself, None if that is nothing. `document` is the Markdown of those that make one, `part` what tells several
+    documents of one target apart."""
 
     output: dict[str, Any] | None
     gates: dict[str, Gate]
     playbook: str | None = None
     document: str | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """One activity. `gates` are their names with what they mean; `keywords` choose it where no model can; `after` names
     activities whose results it wants to see; `prepare` is pure reading and may raise ActivityFailed; `conclude` gets
-    the answer with its citations resolved and its prose cleaned (None: there is none), and computes the gates."""
+    the answer with its citations resolved and its prose cleaned (None: there is none), and computes the gates. Fields
+    in `raw_fields` are content of files and keep their markup; `part_field` is the input that is a document's part."""
 
     name: str
     description: str
@@ -124,6 +127,7 @@ class Activity:
     prompt: str
     after: Sequence[str] = ()
     makes_document: bool = False
+    part_field: str = ""
     raw_fields: Sequence[str] = ()
 
     @property

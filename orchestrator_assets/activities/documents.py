@@ -16,9 +16,9 @@ _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 
 
-def document_name(activity: str, target: str) -> str:
+def document_name(activity: str, target: str, part: str = "") -> str:
     """The name that a document is kept under."""
-    return f"{activity}:{target}"
+    return ":".join((activity, target, part) if part else (activity, target))
 
 
 def keep_document(
@@ -27,7 +27,7 @@ def keep_document(
     """Keeps the draft if every gate passes, else notes why not. Adds the gates `nothing_lost` and `no_secrets`."""
     if not activity.makes_document or concluded.document is None:
         return concluded
-    name = document_name(activity.name, scene.target + (f":{part}" if (part := _part(scene)) else ""))
+    name = document_name(activity.name, scene.target, concluded.part)
     before = activity_store.load_document(engine, name)
     lost = [] if getattr(scene.given, "accept_loss", False) else content_lost(before, concluded.document)
     secrets = secrets_in(concluded.document)
@@ -69,8 +69,3 @@ def _sections(text: str) -> dict[str, int]:
         elif not fenced and _ITEM.match(line):
             found[section] = found.get(section, 0) + 1
     return found
-
-
-def _part(scene: Scene) -> str:
-    """What tells documents of one activity and target apart: the quarter."""
-    return str(getattr(scene.given, "quarter", None) or "")

@@ -10,7 +10,7 @@ import pygit2
 
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.documents.text import decode
-from orchestrator_assets.fleet.locate import open_repository
+from orchestrator_assets.fleet.locate import is_local, mirror_of, open_repository
 from orchestrator_assets.fleet.objects import Listing, ObjectStore
 from orchestrator_assets.settings import Settings
 
@@ -28,9 +28,13 @@ class Tree:
     blob_limit: int
 
     @classmethod
-    def open(cls, repository: FleetRepository, settings: Settings) -> Tree:
-        """The repository at the commit that its ref stands at now. RepositoryUnavailable says what is wrong."""
-        store = open_repository(repository, settings)
+    def open(cls, repository: FleetRepository, settings: Settings, fetch: bool = True) -> Tree:
+        """The repository at the commit that its ref stands at now; without `fetch`, a remote one as last fetched.
+        RepositoryUnavailable says what is wrong."""
+        if fetch or is_local(repository):
+            store = open_repository(repository, settings)
+        else:
+            store = ObjectStore(mirror_of(repository, settings).path)
         commit = store.resolve(repository.ref).commit
         listing = store.listing(store.tree_of(commit), settings.tree_limit, settings.tree_depth)
         return cls(repository.name, commit, store, listing, settings.blob_limit)

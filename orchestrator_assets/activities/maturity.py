@@ -131,8 +131,8 @@ RUBRIC = (
             Criterion(
                 "observed",
                 "what watches it at work",
-                r"(?:.*/)?(?:prometheus[^/]*\.ya?ml|alerts?[^/]*\.ya?ml|slos?[^/]*\.(?:ya?ml|md)|grafana/(?:.*/)?[^/]+\.json"
-                r"|[^/]*dashboard[^/]*\.json|otel[^/]*\.ya?ml)",
+                r"(?:.*/)?(?:prometheus[^/]*\.ya?ml|alerts?[^/]*\.ya?ml|slos?[^/]*\.(?:ya?ml|md)"
+                r"|(?:grafana|dashboards)/(?:.*/)?[^/]+\.json|otel[^/]*\.ya?ml)",
             ),
         ),
     ),

@@ -24,6 +24,8 @@ from orchestrator_assets.models.reply import Outcome, Reply, Usage
 from orchestrator_assets.models.settings import ModelSettings
 from orchestrator_assets.settings import Settings
 
+_HOW = {"apply", "accept_loss"}
+"""Input that says what to do with the answer: the question is the same. What documents are given is in their facts."""
 FAILED = "failed"
 """The outcome in the books of a run that ended before anything was asked; it is not one of a reply."""
 
@@ -117,6 +119,7 @@ class Runner:
         given: dict[str, Any],
         correlation_id: str = "",
         earlier: Sequence[Earlier] = (),
+        fetch: bool = True,
     ) -> Scene:
         """Where the activity plays. ActivityFailed, RepositoryUnavailable."""
         fleet = fleet_store.fleet(self.engine)
@@ -131,7 +134,7 @@ class Runner:
             checked = activity.given.model_validate(given)
         except ValidationError as error:
             raise ActivityFailed(f"the input of {activity.name} is not right: {_said(error)}") from None
-        tree = Tree.open(repository, self.settings) if repository is not None else None
+        tree = Tree.open(repository, self.settings, fetch) if repository is not None else None
         return Scene(
             self.engine,
             self.settings,
@@ -146,8 +149,8 @@ class Runner:
         )
 
     def evidence(self, activity: Activity, target: str | None, given: dict[str, Any]) -> str:
-        """Digest of what a run would be made from now; the same digest needs no run. Asks no model."""
-        scene = self.scene(activity, target, given)
+        """Digest of what a run would be made from now; the same digest needs no run. Asks no model and no remote."""
+        scene = self.scene(activity, target, given, fetch=False)
         return _digest(activity, scene, activity.prepare(scene))
 
     def _play(self, activity: Activity, scene: Scene, run_id: str, started: float) -> Result:
@@ -209,7 +212,8 @@ def _answer(activity: Activity, reply: Reply[Any], citations: Citations) -> dict
 
 
 def _digest(activity: Activity, scene: Scene, prepared: Prepared) -> str:
-    given = [scene.target, scene.given.model_dump(mode="json"), [asdict(item) for item in scene.earlier]]
+    asked = {} if activity.makes_document else scene.given.model_dump(mode="json", exclude=_HOW)
+    given = [scene.target, asked, [asdict(item) for item in scene.earlier]]
     return contexts.evidence_digest(activity.version, prepared.facts, prepared.passages, given)
 
 

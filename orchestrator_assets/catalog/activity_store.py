@@ -197,7 +197,7 @@ def replace_loaded(engine: Engine, source: str, rows: Sequence[Mapping[str, Any]
     with engine.begin() as connection:
         connection.execute(delete(activity_run).where(activity_run.c.source == source))
         if rows:
-            connection.execute(insert(activity_run), [{**clean_json(dict(row)), "source": source} for row in rows])
+            connection.execute(insert(activity_run), [{**_storable(row), "source": source} for row in rows])
 
 
 def save_specification(engine: Engine, service: str, content: Mapping[str, Any], source: str | None) -> None:
@@ -255,6 +255,10 @@ def refuse_draft(engine: Engine, name: str, evidence: str, why: str) -> None:
             .where(activity_document.c.name == name)
             .values(refused=storable(why), refused_evidence=evidence)
         )
+
+
+def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: clean_json(value) if isinstance(value, dict | list | str) else value for key, value in row.items()}
 
 
 def _run(row: Row[Any]) -> Run:

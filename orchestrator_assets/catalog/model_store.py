@@ -21,7 +21,7 @@ _BOOKS_LOCK = 0x6C6C6D62  # any constant; all that write reservations take the s
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A question about to be asked, with the most it may take (tokens, cost)."""
+    """A question about to be asked, with the most that one turn of it may take (tokens, cost)."""
 
     run_id: str
     correlation_id: str
@@ -87,15 +87,29 @@ class Call:
     started_at: datetime
 
 
-def reserve(engine: Engine, intent: Intent, run: Limit, day: Limit) -> int | str:
-    """Writes a call down and returns its number, or says in one line which limit forbids it."""
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A call written down: its number in the books, and how many turns it may take."""
+
+    number: int
+    turns: int
+
+
+def reserve(engine: Engine, intent: Intent, run: Limit, day: Limit, turns: int) -> Reserved | str:
+    """Writes a call down with the most it may take, or says in one line which limit forbids it. It gets as many turns
+    as the limits leave room for, up to `turns`."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _BOOKS_LOCK})
         of_run = _spent(connection, model_call.c.run_id == intent.run_id)
         today = _spent(connection, model_call.c.started_at > func.clock_timestamp() - text("interval '24 hours'"))
-        refusal = _over(of_run, intent, run, "this run", "RUN") or _over(today, intent, day, "the last 24 hours", "DAY")
-        if refusal:
-            return refusal
+        refusals = {
+            wanted: _over(of_run, intent, wanted, run, "this run", "RUN")
+            or _over(today, intent, wanted, day, "the last 24 hours", "DAY")
+            for wanted in range(1, turns + 1)
+        }
+        if refusals[1] is not None:
+            return refusals[1]
+        granted = max(wanted for wanted, refusal in refusals.items() if refusal is None)
         number: int = connection.execute(
             insert(model_call)
             .values(
@@ -106,13 +120,13 @@ def reserve(engine: Engine, intent: Intent, run: Limit, day: Limit) -> int | str
                 prompt_version=intent.prompt_version,
                 cache_key=intent.cache_key,
                 model_asked=intent.model,
-                reserved_tokens=intent.tokens,
-                reserved_cost=intent.cost,
-                requests=1,
+                reserved_tokens=granted * intent.tokens,
+                reserved_cost=granted * intent.cost,
+                requests=granted,
             )
             .returning(model_call.c.id)
         ).scalar_one()
-        return number
+        return Reserved(number, granted)
 
 
 def finish(engine: Engine, number: int, ended: Ended, answer: tuple[str, Any] | None) -> None:
@@ -210,11 +224,11 @@ def _spent(connection: Connection, where: ColumnElement[bool]) -> Spent:
     return Spent(int(row.requests), int(row.tokens), Decimal(row.cost))
 
 
-def _over(spent: Spent, intent: Intent, limit: Limit, span: str, suffix: str) -> str | None:
+def _over(spent: Spent, intent: Intent, turns: int, limit: Limit, span: str, suffix: str) -> str | None:
     asked: Sequence[tuple[str, int | Decimal, int | Decimal, int | Decimal | None]] = (
-        ("requests", spent.requests, 1, limit.requests),
-        ("tokens", spent.tokens, intent.tokens, limit.tokens),
-        ("cost", spent.cost, intent.cost, limit.cost),
+        ("requests", spent.requests, turns, limit.requests),
+        ("tokens", spent.tokens, turns * intent.tokens, limit.tokens),
+        ("cost", spent.cost, turns * intent.cost, limit.cost),
     )
     for what, used, more, allowed in asked:
         if allowed is not None and used + more > allowed:

@@ -104,6 +104,13 @@ def records(engine: Engine, kind: str, repository_name: str | None = None) -> li
         return [(_hit(row, 0.0), row.payload) for row in connection.execute(found)]
 
 
+def bodies(engine: Engine, kind: str, repository_name: str | None = None) -> list[tuple[Hit, str]]:
+    """All records of a kind, by place, with their whole text."""
+    found = _records(kind, repository_name).order_by(repository.c.name, record.c.path, record.c.ordinal)
+    with engine.connect() as connection:
+        return [(_hit(row, 0.0), row.body) for row in connection.execute(found)]
+
+
 def _records(kind: str | None, repository_name: str | None) -> Select[Any]:
     columns = record.c
     found = (

@@ -1,4 +1,4 @@
-"""`orchestrator activities`."""
+"""`orchestrator activities` and `orchestrator run`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import Any
 import click
 
 from orchestrator_assets.activities.contract import Activity
+from orchestrator_assets.activities.freshness import staleness
+from orchestrator_assets.activities.loading import load_state
+from orchestrator_assets.activities.publishing import publish_activities
 from orchestrator_assets.activities.registry import activities as registered
 from orchestrator_assets.activities.registry import activity as named
 from orchestrator_assets.activities.run import Result, Runner
+from orchestrator_assets.activities.sequence import Plan, Ran, choose, explicit, run_plan
 from orchestrator_assets.catalog import activity_store
-from orchestrator_assets.catalog.activity_store import Figures
+from orchestrator_assets.catalog.activity_store import Document, Figures
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.console import print_json, print_table, say
 from orchestrator_assets.documents.text import visible
@@ -162,3 +166,116 @@ def _fields(item: Activity) -> list[tuple[str, str]]:
 
 def _rounded(seconds: float | None) -> float | None:
     return round(seconds, 3) if seconds is not None else None
+
+
+@click.command("run")
+@click.argument("text")
+@click.option("--repo", metavar="NAME", help="The repository (or the service); without it the text names one.")
+@click.option(
+    "--activity", "names", multiple=True, metavar="NAME", help="Run exactly these, in this order; repeatable."
+)
+@click.option("--input", "given", metavar="JSON", default="{}", help="Input of the activities named with --activity.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only say what would run.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run_text(text: str, repo: str | None, names: tuple[str, ...], given: str, only_plan: bool, as_json: bool) -> None:
+    """Choose activities for TEXT and run them: a model chooses, keywords where it cannot (and that is said).
+
+    Independent activities run at the same time, each sees the results of those it comes after, and one that fails
+    leaves the independent ones running. Exits 0 only if every step was answered.
+    """
+    running, run_id = runner(), new_run_id()
+    plan = explicit(names, repo, read_input(given)) if names else choose(running, text, repo, run_id)
+    ran = [] if only_plan else run_plan(running, plan, run_id)
+    if as_json:
+        print_json(_sequence(text, run_id, plan, ran))
+    else:
+        _print_sequence(plan, ran)
+    raise SystemExit(0 if all(item.good for item in ran) else 1)
+
+
+def _sequence(text: str, run_id: str, plan: Plan, ran: list[Ran]) -> dict[str, Any]:
+    return {
+        "text": text,
+        "run_id": run_id,
+        "fallback": plan.fallback,
+        "chosen_by": "keywords" if plan.fallback else "model" if plan.outcome else "caller",
+        "outcome": plan.outcome.value if plan.outcome else None,
+        "detail": plan.detail,
+        "steps": [{"activity": s.activity, "repo": s.target, "reason": s.reason} for s in plan.steps],
+        "results": [
+            {
+                "activity": item.step.activity,
+                "repo": item.step.target,
+                "state": item.state,
+                "error": item.error,
+                "result": item.result.as_json() if item.result else None,
+            }
+            for item in ran
+        ],
+    }
+
+
+def _print_sequence(plan: Plan, ran: list[Ran]) -> None:
+    if plan.fallback:
+        say(f"chosen by keywords, no model chose: {plan.detail}")
+    print_table("Steps", ("activity", "target", "because"), [(s.activity, s.target, s.reason) for s in plan.steps])
+    for item in ran:
+        if item.result is not None:
+            print_result(item.result)
+        else:
+            say(f"{item.step.activity} on {item.step.target}: {item.state}: {item.error}")
+
+
+@activities.command()
+@click.option("--repo", required=True, metavar="NAME", help="The repository that holds the files.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def load(repo: str, as_json: bool) -> None:
+    """Take over the state of another orchestrator: specifications, manifests and histories in a repository.
+
+    What it recorded as a success is judged by what it kept. Loading again replaces what the same files told before.
+    Exits 1 if a file could not be read.
+    """
+    running = runner()
+    scene = running.scene(named("assess"), repo, {})
+    found = load_state(scene.ground)
+    for place, rows in found.runs.items():
+        activity_store.replace_loaded(running.engine, place.replace(f"@{scene.ground.commit}", ""), rows)
+    for service, (place, content) in found.specifications.items():
+        activity_store.save_specification(running.engine, service, content, place)
+    rows = [row for rows in found.runs.values() for row in rows]
+    if as_json:
+        kept = ("activity", "target", "outcome", "detail", "succeeded", "correlation_id")
+        told = [{**{key: row[key] for key in kept}, "started_at": row["started_at"].isoformat()} for row in rows]
+        print_json({"runs": told, "specifications": sorted(found.specifications), "refused": found.refused})
+    else:
+        shown = [(r["activity"], r["target"], r["started_at"].isoformat(), r["outcome"], r["detail"]) for r in rows]
+        print_table("Loaded runs", ("activity", "target", "began", "outcome", "detail"), shown)
+        for place, why in found.refused.items():
+            say(f"{place}: {why}")
+        good = sum(row["succeeded"] for row in rows)
+        say(f"{len(rows)} runs, {good} succeeded; {len(found.specifications)} specifications")
+    raise SystemExit(1 if found.refused else 0)
+
+
+@activities.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def documents(as_json: bool) -> None:
+    """The generated documents, and which are stale."""
+    running = runner()
+    rows = [(item.name, item.activity, item.target, *staleness(running, item)) for item in _documents(running)]
+    if as_json:
+        columns = ("document", "activity", "target", "stale", "why")
+        print_json({"documents": [dict(zip(columns, row, strict=True)) for row in rows]})
+    else:
+        print_table("Documents", ("document", "activity", "target", "stale", "why"), rows)
+
+
+@activities.command()
+def publish() -> None:
+    """Commit documents and state to the hub."""
+    done = publish_activities(open_database(), settings())
+    say(f"{'committed' if done.changed else 'unchanged at'} {done.commit}")
+
+
+def _documents(running: Runner) -> list[Document]:
+    return activity_store.documents(running.engine)

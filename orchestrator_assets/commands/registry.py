@@ -16,6 +16,7 @@ from orchestrator_assets.fleet.registry_edit import EditRefused, commented_templ
 from orchestrator_assets.fleet.registry_edit import add as add_entry
 from orchestrator_assets.fleet.registry_url import UrlPolicy, redacted
 from orchestrator_assets.fleet.sync import sync_fleet
+from orchestrator_assets.models.settings import ModelSettings
 from orchestrator_assets.settings import Settings, settings
 
 _ENVIRONMENT = Path(".env")
@@ -127,9 +128,10 @@ def _shown(row: dict[str, str | None], columns: tuple[str, ...]) -> tuple[str, .
 
 def _commented_settings() -> str:
     lines = ["# Settings of orchestrator_assets. Every line is a default; take the # away to change it.", ""]
-    for name, field in Settings.model_fields.items():
-        variable = "DATABASE_URL" if name == "database_url" else f"ORCHESTRATOR_{name.upper()}"
-        if field.description:
-            lines.append(f"# {field.description}")
-        lines += [f"# {variable}={'' if field.default in (None, []) else field.default}", ""]
+    for prefix, fields in (("", Settings.model_fields), ("LLM_", ModelSettings.model_fields)):
+        for name, field in fields.items():
+            variable = "DATABASE_URL" if name == "database_url" else f"ORCHESTRATOR_{prefix}{name.upper()}"
+            if field.description:
+                lines.append(f"# {field.description}")
+            lines += [f"# {variable}={'' if field.default in (None, [], {}) else field.default}", ""]
     return "\n".join(lines)

@@ -18,8 +18,13 @@ def cell(value: object) -> str:
     if value is None:
         return ""
     text = visible(str(value))
-    text = text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - 1] + "…"
-    return _AUTOLINK.sub(r"\1&#8203;\2", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+    return sentence(text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - 1] + "…")
+
+
+def sentence(value: object) -> str:
+    """A value as one line of plain Markdown text, whole: punctuation escaped, nothing invisible."""
+    text = " ".join(visible(str(value)).split())
+    return _AUTOLINK.sub(r"\1&#8203;\2", _SPECIAL.sub(r"\\\1", text))
 
 
 def code(value: object) -> str:

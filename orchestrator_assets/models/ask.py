@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import model_store
-from orchestrator_assets.catalog.model_store import Ended, Intent, Limit
+from orchestrator_assets.catalog.model_store import Ended, Intent, Limit, Reserved
 from orchestrator_assets.models.reply import Outcome, Output, Reply, ReplyFailed, Usage
 from orchestrator_assets.models.settings import ModelSettings, Price
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from orchestrator_assets.models.wire import Wire
 
 REPAIRS = 1
-"""Further turns that a model gets after a reply that does not fit the schema."""
+"""Further turns that a model gets after a reply that does not fit the schema, if the limits leave room for them."""
 
 Connect = Callable[["ModelSettings", "Wire"], "Model"]
 """Makes the model that is asked; tests put another in its place."""
@@ -81,10 +81,10 @@ def ask(
     kept = _kept(engine, settings, question, intent, started)
     if kept is not None:
         return kept
-    number = _reserve(engine, settings, intent)
-    if isinstance(number, str):
-        return Reply(Outcome.BUDGET_EXCEEDED, None, number, Usage(), question.correlation_id)
-    reply = asyncio.run(_asked(settings, question, connect))
+    reserved = _reserve(engine, settings, intent)
+    if isinstance(reserved, str):
+        return Reply(Outcome.BUDGET_EXCEEDED, None, reserved, Usage(), question.correlation_id)
+    reply = asyncio.run(_asked(settings, question, reserved.turns - 1, connect))
     output = reply.output.model_dump(mode="json") if reply.output is not None else None
     answer = (intent.cache_key, output) if output is not None else None
     usage = reply.usage
@@ -99,7 +99,7 @@ def ask(
         usage.cost,
         usage.seconds,
     )
-    model_store.finish(engine, number, ended, answer)
+    model_store.finish(engine, reserved.number, ended, answer)
     return reply
 
 
@@ -135,20 +135,23 @@ def _kept(
     return Reply(Outcome.CACHED, output, None, usage, question.correlation_id)
 
 
-def _reserve(engine: Engine, settings: ModelSettings, intent: Intent) -> int | str:
+def _reserve(engine: Engine, settings: ModelSettings, intent: Intent) -> Reserved | str:
     limited = settings.cost_per_run is not None or settings.cost_per_day is not None
     if limited and intent.model not in settings.prices:
         return f"a cost limit is set, but ORCHESTRATOR_LLM_PRICES has no price for {intent.model}"
     run = Limit(settings.requests_per_run, settings.tokens_per_run, settings.cost_per_run)
     day = Limit(settings.requests_per_day, settings.tokens_per_day, settings.cost_per_day)
-    return model_store.reserve(engine, intent, run, day)
+    return model_store.reserve(engine, intent, run, day, 1 + REPAIRS)
 
 
-async def _asked(settings: ModelSettings, question: Question[Output], connect: Connect | None) -> Reply[Output]:
+async def _asked(
+    settings: ModelSettings, question: Question[Output], repairs: int, connect: Connect | None
+) -> Reply[Output]:
     """One exchange with the endpoint, within the deadline."""
-    from orchestrator_assets.models import endpoint
+    from orchestrator_assets.models import endpoint, tracing
     from orchestrator_assets.models.wire import Wire
 
+    tracing.set_up()
     started = time.monotonic()
     secret = settings.api_key.get_secret_value() if settings.api_key else None
     wire = Wire(started + settings.deadline, settings.body_limit, secret)
@@ -156,7 +159,7 @@ async def _asked(settings: ModelSettings, question: Question[Output], connect: C
     output: Output | None = None
     try:
         async with asyncio.timeout(settings.deadline):
-            output = await endpoint.converse(model, settings, question, REPAIRS)
+            output = await endpoint.converse(model, settings, question, repairs)
         outcome, detail = Outcome.OK, "; ".join(model.notes) or None
     except TimeoutError:
         outcome, detail = _late(settings, wire)

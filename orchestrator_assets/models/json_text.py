@@ -72,11 +72,11 @@ def extract(text: str) -> Extract:
 
 
 def _is_json(text: str) -> bool:
+    """Whether the whole text is a JSON object or array; a bare string or number is prose."""
     try:
-        json.loads(text)
+        return isinstance(json.loads(text), dict | list)
     except (ValueError, RecursionError):
         return False
-    return True
 
 
 def _breaks_off(text: str, start: int, error: json.JSONDecodeError) -> bool:

@@ -20,6 +20,16 @@ class OutputMode(StrEnum):
     PROMPTED = "prompted"
 
 
+_LIMITS = (
+    "requests_per_run",
+    "tokens_per_run",
+    "cost_per_run",
+    "requests_per_day",
+    "tokens_per_day",
+    "cost_per_day",
+)
+
+
 class Price(BaseModel):
     """What a model costs per million tokens, in any one currency."""
 
@@ -50,12 +60,12 @@ class ModelSettings(BaseSettings):
     )
     max_tokens: int = Field(4096, gt=0, description="an answer's limit, in tokens")
     context_tokens: int = Field(12_000, gt=0, description="what of a repository goes into one prompt, in tokens")
-    temperature: float | None = Field(0.0, ge=0, le=2, description="empty: the endpoint's own")
+    temperature: float | None = Field(0.0, ge=0, le=2, description="none: the endpoint's own")
     deadline: float = Field(120, gt=0, description="for one question, with all retries")
     retries: int = Field(2, ge=0, le=10, description="of one HTTP request, after 408, 409, 429, 5xx, cut connections")
     body_limit: int = Field(4 * 1024 * 1024, gt=0, description="larger replies are not read")
     cache: bool = Field(True, description="answer the same question from the catalog")
-    requests_per_run: int | None = Field(50, gt=0, description="questions and repairs in one run")
+    requests_per_run: int | None = Field(50, gt=0, description="questions and repairs in one run; none: no limit")
     tokens_per_run: int | None = Field(500_000, gt=0, description="prompt and answer together")
     cost_per_run: Decimal | None = Field(None, gt=0, description="in the price table's currency; needs a price")
     requests_per_day: int | None = Field(2_000, gt=0, description="in the last 24 hours")
@@ -64,6 +74,12 @@ class ModelSettings(BaseSettings):
     prices: dict[str, Price] = Field(
         {}, description='JSON, per million tokens: {"MODEL": {"input": 0.15, "output": 0.6}}'
     )
+
+    @field_validator("temperature", *_LIMITS, mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        """`none` takes a limit away; an empty variable means its default."""
+        return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
     @field_validator("url")
     @classmethod
