@@ -30,6 +30,7 @@ COMMANDS = {
     "report": ("orchestrator_assets.commands.reports:report", "Print the status report of a day, week or month."),
     "activities": ("orchestrator_assets.commands.activities:activities", "List, show and run the model's activities."),
     "playbooks": ("orchestrator_assets.commands.playbooks:playbooks", "List, check and run registered playbooks."),
+    "approvals": ("orchestrator_assets.commands.approvals:approvals", "Decide what models ask for."),
     "hooks": ("orchestrator_assets.commands.hooks:hooks", "Receive webhooks, so that pushes are seen at once."),
     "run": ("orchestrator_assets.commands.activities:run_text", "Choose activities for a request and run them."),
     "doctor": ("orchestrator_assets.commands.doctor:doctor", "Check what the orchestrator depends on: the model."),

@@ -7,6 +7,8 @@ import dagster as dg
 from orchestrator_assets.activities.assets import DEFINITIONS as ACTIVITIES
 from orchestrator_assets.activities.jobs import DEFINITIONS as ACTIVITY_JOBS
 from orchestrator_assets.activities.sensors import DEFINITIONS as ACTIVITY_SENSORS
+from orchestrator_assets.approvals.assets import DEFINITIONS as APPROVALS
+from orchestrator_assets.approvals.sensors import DEFINITIONS as APPROVAL_SENSORS
 from orchestrator_assets.fleet.assets import DEFINITIONS as FLEET
 from orchestrator_assets.fleet.jobs import DEFINITIONS as JOBS
 from orchestrator_assets.fleet.sensors import DEFINITIONS as SENSORS
@@ -24,4 +26,6 @@ def defs() -> dg.Definitions:
     shared = dg.Definitions(resources={"catalog": Catalog()})
     reports = (REPORTS, REPORT_JOBS)
     activities = (ACTIVITIES, ACTIVITY_JOBS, ACTIVITY_SENSORS)
-    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, *reports, *activities, shared)
+    approvals = (APPROVALS, APPROVAL_SENSORS)
+    rooms = (*reports, *activities, *approvals)
+    return dg.Definitions.merge(FLEET, *kinds, HUB, JOBS, SENSORS, *rooms, shared)

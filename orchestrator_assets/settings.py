@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
     sandbox: Literal["bubblewrap", "none"] = Field("bubblewrap", description="none: only for repositories you trust")
     playbook_timeout: float = Field(600, gt=0, description="for one playbook")
+    playbooks_unattended: list[str] = Field([], description="playbooks that models may have run without approval")
+    approved_activities: list[str] = Field([], description="activities whose documents wait for approval")
     playbook_network: list[str] = Field([], description="host:port that playbooks may be given, if they name it")
     export_limit: int = Field(256 * 1024 * 1024, gt=0, description="bytes of one repository in a sandbox")
     hook_secret_github: str | None = Field(None, repr=False, description="secrets of GitHub's webhooks, comma between")

@@ -12,6 +12,7 @@ from orchestrator_assets.activities.publishing import publish_activities
 from orchestrator_assets.activities.registry import activities
 from orchestrator_assets.activities.run import Result, Runner
 from orchestrator_assets.activities.statistics import statistics
+from orchestrator_assets.approvals.available import ports
 from orchestrator_assets.catalog import activity_store, fleet_store
 from orchestrator_assets.catalog.assets import OWNERS, text_schema
 from orchestrator_assets.documents.text import visible
@@ -63,7 +64,9 @@ def activity_asset(activity: Activity) -> dg.AssetsDefinition:
     def run_activity(
         context: dg.AssetExecutionContext, catalog: Catalog, config: ActivityConfig
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult | dg.Output[None]]:
-        runner = Runner(catalog.engine(), catalog.settings(), model_settings())
+        runner = Runner(
+            catalog.engine(), catalog.settings(), model_settings(), ports(catalog.engine(), catalog.settings())
+        )
         by_partition = partitioned and (context.has_partition_key or context.has_partition_key_range)
         targets = _targets(runner, activity, list(context.partition_keys) if by_partition else [], config)
         given = _input(config)

@@ -6,6 +6,7 @@ from orchestrator_assets.activities.assets import POOL, asset_name
 from orchestrator_assets.activities.registry import activities
 from orchestrator_assets.activities.run import Runner
 from orchestrator_assets.activities.sequence import choose, explicit, run_plan
+from orchestrator_assets.approvals.available import ports
 from orchestrator_assets.models.settings import model_settings
 from orchestrator_assets.resources import Catalog
 
@@ -20,7 +21,7 @@ class RequestConfig(dg.Config):
 
 @dg.op(pool=POOL, description="Chooses activities for a request and runs them, independent ones at the same time.")
 def answer_request(context: dg.OpExecutionContext, catalog: Catalog, config: RequestConfig) -> None:
-    runner = Runner(catalog.engine(), catalog.settings(), model_settings())
+    runner = Runner(catalog.engine(), catalog.settings(), model_settings(), ports(catalog.engine(), catalog.settings()))
     target = config.repository or None
     if config.activities:
         plan = explicit(config.activities, target, {})

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Engine
 
+from orchestrator_assets.approvals.document_requests import to_publish
 from orchestrator_assets.catalog import activity_store
 from orchestrator_assets.catalog.activity_store import Document, Run
 from orchestrator_assets.documents.markdown_escape import sentence
@@ -24,14 +25,17 @@ _RUNS = 20_000
 
 def publish_activities(engine: Engine, settings: Settings) -> Published:
     """Publishes documents, specifications, manifests and histories: one commit if anything changed. HubError."""
-    return publish(hub_repository(settings), Publication(NAME, files(engine), {}, None))
+    return publish(hub_repository(settings), Publication(NAME, files(engine, settings), {}, None))
 
 
-def files(engine: Engine) -> dict[str, bytes]:
-    """Path at the hub -> content. The same books give the same bytes."""
+def files(engine: Engine, settings: Settings) -> dict[str, bytes]:
+    """Path at the hub -> content. The same books give the same bytes. Documents that wait for approval are left out, or
+    stand in the version approved last."""
     found: dict[str, bytes] = {}
     for document in activity_store.documents(engine):
-        found[f"{NAME}/{_slug(document.name, '/')}.md"] = page(document).encode()
+        text = to_publish(engine, settings, document.activity, document.name, page(document))
+        if text is not None:
+            found[f"{NAME}/{_slug(document.name, '/')}.md"] = text.encode()
     for service, content in activity_store.specifications(engine).items():
         found[f"{NAME}/specifications/{_slug(service)}.specification.yaml"] = _yaml(content)
     by_name: dict[tuple[str, str], list[Run]] = {}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -102,22 +100,6 @@ def settle(engine: Engine, item: Delivery, state: State, error: str | None = Non
         connection.execute(
             update(delivery).where(columns.report == item.report, columns.target == item.target).values(values)
         )
-
-
-@contextmanager
-def exclusive(engine: Engine, report: str, target: str) -> Iterator[bool]:
-    """Whether this process alone makes the delivery, for as long as the block lasts. The server lets go of it when the
-    process dies."""
-    number = zlib.crc32(f"delivery {report} {target}".encode())
-    with engine.connect() as connection:
-        held = bool(connection.execute(select(func.pg_try_advisory_lock(number))).scalar_one())
-        connection.commit()
-        try:
-            yield held
-        finally:
-            if held:
-                connection.execute(select(func.pg_advisory_unlock(number)))
-                connection.commit()
 
 
 def _delivery(row: Any) -> Delivery:

@@ -5,7 +5,7 @@ change     observation (a ref was seen to move), repository_state, scan_request,
 snapshot   snapshot, document, record, problem, parsed_blob, content
 indexes    index_state, artifact
 reports    report, delivery
-activities model_call, model_cache, activity_run, specification, activity_document
+activities approval, model_call, model_cache, activity_run, specification, activity_document
 """
 
 from __future__ import annotations
@@ -356,3 +356,21 @@ inbox = Table(
     UniqueConstraint("provider", "delivery"),
 )
 Index("inbox_waiting", inbox.c.received_at, postgresql_where=inbox.c.looked_at.is_(None))
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("sort", Text, nullable=False, comment="playbook or document"),
+    Column("name", Text, nullable=False),
+    Column("target", Text, nullable=False, comment="a repository's name, or a document's"),
+    Column("content", JSONB, nullable=False, comment="what is asked for: arguments and commits, or the text"),
+    Column("request_key", Text, nullable=False, unique=True, comment="asking twice is one request"),
+    Column("state", Text, nullable=False, comment="waiting, approved, rejected, running, done, failed, interrupted"),
+    Column("decided_by", Text),
+    Column("note", Text),
+    Column("result", JSONB),
+    _now("requested_at"),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+)

@@ -16,6 +16,7 @@ from orchestrator_assets.activities.registry import activities as registered
 from orchestrator_assets.activities.registry import activity as named
 from orchestrator_assets.activities.run import Result, Runner
 from orchestrator_assets.activities.sequence import Plan, Ran, choose, explicit, run_plan
+from orchestrator_assets.approvals.available import ports
 from orchestrator_assets.catalog import activity_store
 from orchestrator_assets.catalog.activity_store import Document, Figures
 from orchestrator_assets.catalog.database import open_database
@@ -87,7 +88,7 @@ def runner() -> Runner:
     """What the command line runs activities with: the registry as it is on disk, the settings of now."""
     engine = open_database()
     sync_fleet(engine, settings())
-    return Runner(engine, settings(), model_settings())
+    return Runner(engine, settings(), model_settings(), ports(engine, settings()))
 
 
 def new_run_id() -> str:

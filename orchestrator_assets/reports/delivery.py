@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import delivery_store, report_store
 from orchestrator_assets.catalog.delivery_store import Delivery, State
+from orchestrator_assets.catalog.exclusive import exclusive
 from orchestrator_assets.models.settings import model_settings
 from orchestrator_assets.reports import reporting
 from orchestrator_assets.reports.making import files_of, page_from
@@ -69,7 +70,7 @@ def deliver_due(engine: Engine, settings: Settings) -> list[Delivery]:
 
 def attempt(engine: Engine, settings: Settings, report: str, target: str) -> None:
     """Makes one delivery and notes what came of it, unless another process is at it or it is made already."""
-    with delivery_store.exclusive(engine, report, target) as alone:
+    with exclusive(engine, f"delivery {report} {target}") as alone:
         item = delivery_store.load(engine, report, target)
         if not alone or item is None:
             return
