@@ -46,7 +46,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
     try:
         with engine.connect() as connection:
-            current = _current(connection)
+            current = current_revision(connection)
     except OperationalError as error:
         shown = make_url(url).render_as_string(hide_password=True)
         raise DatabaseError(f"cannot connect to {shown}: {str(error.orig).strip()}; is the server running?") from None
@@ -71,7 +71,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-        current = _current(connection) or "0000"
+        current = current_revision(connection) or "0000"
         config.attributes["connection"] = connection
         if revision == "head" or revision > current:
             command.upgrade(config, revision)
@@ -79,7 +79,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             command.downgrade(config, "base" if revision == "0000" else revision)
 
 
-def _current(connection: Connection) -> str | None:
+def current_revision(connection: Connection) -> str | None:
+    """The revision of the catalog's tables; None if there are none."""
     known = connection.execute(text("SELECT to_regclass(:name)"), {"name": f"{SCHEMA}.alembic_version"}).scalar()
     if known is None:
         return None

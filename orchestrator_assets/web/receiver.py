@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic_core import from_json
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -27,6 +28,8 @@ from starlette.routing import Route
 from orchestrator_assets.catalog import fleet_store, inbox_store
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.catalog.inbox_store import Delivery, InboxFull, InboxUnavailable, Taken
+from orchestrator_assets.operations import health
+from orchestrator_assets.operations.metrics import metrics
 from orchestrator_assets.settings import Settings
 from orchestrator_assets.web.payloads import Ignored, Push, delivery_id, place, read_payload
 from orchestrator_assets.web.signatures import BadSecret, Headers, Provider, parse_secrets, verify
@@ -72,8 +75,14 @@ def secrets_of(settings: Settings) -> dict[Provider, tuple[str, ...]]:
 
 
 def application(receiver: Receiver) -> Starlette:
-    """`POST /hooks/{provider}` and `GET /hooks/inbox`; every answer is a small JSON object."""
-    routes = [Route("/hooks/inbox", _listing(receiver), methods=["GET"])]
+    """`POST /hooks/{provider}` and `GET /hooks/inbox`, with `/healthz`, `/readyz` and `/metrics` beside them; every
+    answer but the metrics is a small JSON object."""
+    routes = [
+        Route("/healthz", _alive, methods=["GET"]),
+        Route("/readyz", _readiness(receiver), methods=["GET"]),
+        Route("/metrics", _metrics(receiver), methods=["GET"]),
+        Route("/hooks/inbox", _listing(receiver), methods=["GET"]),
+    ]
     routes += [
         Route(f"/hooks/{provider.value}", _receiving(receiver, provider), methods=["POST"]) for provider in Provider
     ]
@@ -168,6 +177,32 @@ def _listing(receiver: Receiver) -> Callable[[Request], Any]:
         return JSONResponse({"deliveries": [_shown(item) for item in taken]}, headers={"Cache-Control": "no-store"})
 
     return listing
+
+
+async def _alive(request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+def _readiness(receiver: Receiver) -> Callable[[Request], Any]:
+    async def readiness(request: Request) -> Response:
+        parts = await run_in_threadpool(health.readiness, receiver.engine)
+        ready = all(part.ready for part in parts)
+        told = {part.name: {"ready": part.ready, "detail": part.detail} for part in parts}
+        return JSONResponse({"ready": ready, "parts": told}, 200 if ready else 503)
+
+    return readiness
+
+
+def _metrics(receiver: Receiver) -> Callable[[Request], Any]:
+    async def page(request: Request) -> Response:
+        if not (_from_here(request) or _has_token(request, receiver.settings.hook_token)):
+            raise HTTPException(401, "shown to this machine, or with ORCHESTRATOR_HOOK_TOKEN as bearer token")
+        try:
+            return Response(await run_in_threadpool(metrics, receiver.engine), media_type=CONTENT_TYPE_LATEST)
+        except DBAPIError:
+            raise HTTPException(503, "the database does not answer") from None
+
+    return page
 
 
 def _shown(item: Taken) -> dict[str, Any]:

@@ -274,3 +274,13 @@ def test_the_hook_of_a_plain_server_tells_of_a_real_push(
     (bare / "hooks" / "post-receive").write_text("#!/bin/sh\n")
     refused = subprocess.run(command, capture_output=True, text=True)
     assert refused.returncode == 1 and "somebody else's" in refused.stderr
+
+
+def test_health_readiness_and_metrics(shop: Fleet, start: Callable[..., Server]) -> None:
+    server = start()
+    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
+    ready = httpx.get(f"{server.url}/readyz")
+    assert ready.status_code == 200 and ready.json()["ready"] is True
+    page = httpx.get(f"{server.url}/metrics")
+    assert page.status_code == 200 and "orchestrator_inbox_waiting 0.0" in page.text
+    assert httpx.get(f"{server.url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401

@@ -1,0 +1,1 @@
+"""Knowing how it goes: health, metrics, and what is wrong with this machine."""
