@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from orchestrator_assets.activities.cleaning import seen, without_secrets
+from orchestrator_assets.activities.cleaning import each_text, seen, without_secrets
 from orchestrator_assets.models.ask import tokens_of
 
 RULES = """
@@ -61,7 +61,7 @@ def build(facts: dict[str, Any], passages: Sequence[Passage], budget: int) -> Co
     """Facts first (their longest lists shortened to half of the budget), then passages in their order until the budget
     (tokens) is used; none takes more than a third of it. The block's mark is a digest of everything in it, so no text
     can hold its own end."""
-    told, cut = _facts(facts, budget // 2)
+    told, cut = _facts(each_text(facts, lambda text: without_secrets(seen(text)[0])), budget // 2)
     cleaned = []
     left = budget
     for passage in passages:

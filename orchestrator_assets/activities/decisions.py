@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Engine
 
+from orchestrator_assets.activities.context import Passage
 from orchestrator_assets.activities.ports import ActivityFailed
 from orchestrator_assets.catalog import search
 
@@ -51,6 +53,12 @@ def decision_rows(engine: Engine, repository: str | None = None) -> list[Decisio
         for hit, payload in search.records(engine, "decision", repository)
         if not payload.get("archived")
     ]
+
+
+def decision_list(rows: Sequence[DecisionRow]) -> list[Passage]:
+    """The decisions as one passage: their titles are strangers' text."""
+    lines = [f"{row.repository}/{row.id or ''} {row.title} ({row.status}, {row.date}) {row.place}" for row in rows]
+    return [Passage("decisions:list", "list of the decisions", "\n".join(lines))] if lines else []
 
 
 def of_quarter(rows: list[DecisionRow], quarter: str) -> list[DecisionRow]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from orchestrator_assets.activities.context import Passage
@@ -63,15 +62,14 @@ def decisions(scene: Scene) -> dict[str, str]:
     return places
 
 
-def paths_shown(paths: Sequence[str], limit: int = 300) -> list[str]:
-    """Paths as facts: escaped, and told when there are more."""
-    shown = [visible(path) for path in paths[:limit]]
-    return [*shown, f"... and {len(paths) - limit} more"] if len(paths) > limit else shown
-
-
-def first(texts: Iterable[str | None]) -> str | None:
-    """The first that is there."""
-    return next((text for text in texts if text), None)
+def files(scene: Scene, limit: int = 300) -> list[Passage]:
+    """The paths of the repository, the first of them where there are many. Names are strangers' text too."""
+    if scene.tree is None:
+        return []
+    paths = scene.tree.paths
+    more = [f"... and {len(paths) - limit} more"] if len(paths) > limit else []
+    listing = "\n".join([*(visible(path) for path in paths[:limit]), *more])
+    return [Passage(f"files:{scene.target}", "paths of its files", listing)]
 
 
 def _json(data: Any) -> str:

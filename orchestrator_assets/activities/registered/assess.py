@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from orchestrator_assets.activities import maturity, reading
+from orchestrator_assets.activities.context import Passage
 from orchestrator_assets.activities.contract import (
     Activity,
     Concluded,
@@ -19,6 +20,7 @@ from orchestrator_assets.activities.contract import (
     prompt_beside,
 )
 from orchestrator_assets.activities.maturity import Maturity
+from orchestrator_assets.documents.text import visible
 
 
 class Gap(Phrased):
@@ -46,19 +48,12 @@ def prepare(scene: Scene) -> Prepared:
         "repository": scene.target,
         "commit": scene.ground.commit,
         "level": found.level,
-        "criteria": [
-            {
-                "level": item.level,
-                "criterion": item.name,
-                "asks_for": item.asks,
-                "met": item.met,
-                "paths": list(item.paths),
-            }
-            for item in found.findings
-        ],
+        "criteria": [{"level": i.level, "criterion": i.name, "asks_for": i.asks, "met": i.met} for i in found.findings],
         "gaps_to_rank": [item.name for item in found.missing],
     }
-    passages = reading.usual(scene, "architecture test deployment security release operation decision")
+    met = "\n".join(f"{item.name}: {', '.join(map(visible, item.paths))}" for item in found.findings if item.met)
+    evidence = Passage(f"rubric:{scene.target}", "paths that meet a criterion", met, budgeted=False)
+    passages = [evidence, *reading.usual(scene, "architecture test deployment security release operation decision")]
     return Prepared(facts, passages, Assessment, reading.decisions(scene), found)
 
 
@@ -68,7 +63,10 @@ def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) ->
     missing = [item.name for item in found.missing]
     output: dict[str, Any] = {
         "level": found.level,
-        "criteria": prepared.facts["criteria"],
+        "criteria": [
+            {**fact, "paths": list(item.paths)}
+            for fact, item in zip(prepared.facts["criteria"], found.findings, strict=True)
+        ],
         "missing": missing,
     }
     gates = {"level_from_evidence": Gate(True, _evidence(found))}

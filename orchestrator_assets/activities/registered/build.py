@@ -57,13 +57,13 @@ def prepare(scene: Scene) -> Prepared:
     facts = {
         "repository": scene.target,
         "commit": tree.commit,
-        "files": reading.paths_shown(tree.paths),
         "not_shown": [path for path, text in shown if text is None],
     }
     files = [Passage(tree.place(path), "file", text) for path, text in shown if text is not None]
     passages = [
         Passage("input:task", "the task", given.task, budgeted=False),
         *files,
+        *reading.files(scene),
         *reading.usual(scene, given.task),
     ]
     return Prepared(facts, passages, Build, reading.decisions(scene))

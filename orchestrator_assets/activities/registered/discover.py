@@ -68,11 +68,9 @@ def prepare(scene: Scene) -> Prepared:
         "commit": scene.tree.commit if scene.tree else None,
         "name_is_wrong_because": reasons,
         "service_catalogue": found.existence.value,
-        "service_catalogue_evidence": found.evidence,
-        "files": reading.paths_shown(scene.tree.paths, 120) if scene.tree else [],
     }
     words = f"{scene.target.replace('-', ' ')} {idea}"
-    passages = reading.usual(scene, words)
+    passages = [*reading.usual(scene, words), *reading.files(scene, 120)]
     if idea:
         passages.insert(0, Passage("input:idea", "what somebody wants", idea))
     return Prepared(facts, passages, Discovery, reading.decisions(scene), (known, reasons, found))

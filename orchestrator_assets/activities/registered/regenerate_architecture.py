@@ -69,28 +69,26 @@ def prepare(scene: Scene) -> Prepared:
     parts = take_apart(text)
     if not parts.sections:
         raise ActivityFailed(f"{tree.place(path)} has no sections (## headings)")
-    facts = {
-        "repository": scene.target,
-        "document": path,
-        "sections": [name for name in parts.sections if name != CHANGES],
-    }
+    sections = [name for name in parts.sections if name != CHANGES]
+    facts = {"repository": scene.target, "sections": len(sections)}
     texts = [*given.issues, *map(issues.from_file, given.issue_files)]
     texts += [issues.fetch(reference, scene.settings) for reference in given.issue_refs]
     passages = [
         Passage(tree.place(path), "the page as it is", text, budgeted=len(text) > 20_000),
+        Passage(f"sections:{scene.target}", "headings of its sections", "\n".join(sections)),
         *(Passage(f"issue:{number}", "issue", issue) for number, issue in enumerate(texts, 1)),
         *reading.usual(scene, f"architecture {' '.join(parts.sections)} {' '.join(texts)[:2000]}"),
     ]
-    return Prepared(facts, passages, ArchitectureDraft, reading.decisions(scene), (path, parts))
+    return Prepared(facts, passages, ArchitectureDraft, reading.decisions(scene), (path, parts, sections))
 
 
 def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) -> Concluded:
     """Proposes the page if every gate lets it pass."""
     if answer is None:
         return Concluded(None, {})
-    path, parts = prepared.notes
+    path, parts, sections = prepared.notes
     drafts = {item["section"]: item for item in answer["changes"]}
-    unknown = sorted(set(drafts) - set(prepared.facts["sections"]))
+    unknown = sorted(set(drafts) - set(sections))
     bare = [name for name, item in drafts.items() if not item["citations"]]
     page = proposed_page(parts, {name: item["body"] for name, item in drafts.items()}, _reasons(drafts))
     secrets = secrets_in(page)

@@ -18,7 +18,7 @@ from orchestrator_assets.activities.contract import (
     Target,
     prompt_beside,
 )
-from orchestrator_assets.activities.decisions import decision_rows
+from orchestrator_assets.activities.decisions import decision_list, decision_rows
 from orchestrator_assets.activities.ports import ActivityFailed
 from orchestrator_assets.activities.rendering import render
 from orchestrator_assets.catalog import search
@@ -67,9 +67,8 @@ def prepare(scene: Scene) -> Prepared:
         raise ActivityFailed(f"{len(rows)} decisions in force; it takes two to contradict one another")
     passages = [Passage(row.place, "decision", f"{row.title}\n{texts.get(row.place, '')}") for row in rows]
     ids = {f"{row.repository}/{row.id}".lower(): row.place for row in rows if row.id}
-    told = [f"{r.repository}/{r.id or ''} {r.title} ({r.status})" for r in rows]
-    facts = {"about": scene.given.about, "decisions": told}
-    return Prepared(facts, passages, Contradictions, ids, len(rows))
+    facts = {"about": scene.given.about, "decisions": len(rows)}
+    return Prepared(facts, [*decision_list(rows), *passages], Contradictions, ids, len(rows))
 
 
 def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) -> Concluded:

@@ -18,7 +18,7 @@ from orchestrator_assets.activities.contract import (
     Target,
     prompt_beside,
 )
-from orchestrator_assets.activities.decisions import decision_rows, newest_quarter, of_quarter
+from orchestrator_assets.activities.decisions import decision_list, decision_rows, newest_quarter, of_quarter
 from orchestrator_assets.activities.ports import ActivityFailed
 from orchestrator_assets.activities.rendering import render
 from orchestrator_assets.catalog import search
@@ -56,8 +56,8 @@ def prepare(scene: Scene) -> Prepared:
     texts = {hit.full_place: text for hit, text in search.bodies(scene.engine, "decision")}
     passages = [Passage(row.place, "decision", f"{row.title}\n{texts.get(row.place, '')}") for row in chosen]
     ids = {f"{row.repository}/{row.id}".lower(): row.place for row in chosen if row.id}
-    facts = {"quarter": quarter, "decisions": [f"{r.repository}/{r.id or ''} {r.title} ({r.status})" for r in chosen]}
-    return Prepared(facts, passages, Digest, ids, (quarter, chosen))
+    facts = {"quarter": quarter, "decisions": len(chosen)}
+    return Prepared(facts, [*decision_list(chosen), *passages], Digest, ids, (quarter, chosen))
 
 
 def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) -> Concluded:

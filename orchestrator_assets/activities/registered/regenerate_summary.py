@@ -18,11 +18,11 @@ from orchestrator_assets.activities.contract import (
     Target,
     prompt_beside,
 )
-from orchestrator_assets.activities.decisions import decision_rows
+from orchestrator_assets.activities.decisions import decision_list, decision_rows
 from orchestrator_assets.activities.rendering import render
 from orchestrator_assets.catalog import snapshot_store
 
-_FACTS = ("licence", "tests", "ci", "codeowners", "manifests")
+_FACTS = ("licence", "tests", "ci")
 
 
 class SummaryGiven(Given):
@@ -50,20 +50,24 @@ class Summary(Phrased):
 
 def prepare(scene: Scene) -> Prepared:
     """Facts of the last scan, decisions, and the texts that fit."""
-    tree = scene.ground
     assert scene.repository is not None
     rows = decision_rows(scene.engine, scene.target)
     scanned = snapshot_store.load_facts(scene.engine, [scene.repository.key]).get(scene.repository.key, {})
-    told = {name: scanned[name] for name in _FACTS if name in scanned}
+    told = {name: _plain(scanned[name]) for name in _FACTS if name in scanned}
     told["languages"] = ", ".join(sorted(scanned.get("languages") or {}))
     facts = {
         "repository": scene.target,
         "facts": told,
-        "decisions": [{"id": row.id, "title": row.title, "status": row.status, "date": row.date} for row in rows],
-        "files": reading.paths_shown(tree.paths, 150),
+        "decisions": len(rows),
     }
     passages = reading.usual(scene, f"{scene.target} purpose architecture component service decision")
+    passages += [*decision_list(rows), *reading.files(scene, 150)]
     return Prepared(facts, passages, Summary, reading.decisions(scene), (rows, told))
+
+
+def _plain(value: Any) -> Any:
+    """A fact without strangers' words: of paths only whether there are any."""
+    return bool(value) if isinstance(value, list | dict) else value
 
 
 def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) -> Concluded:
@@ -78,7 +82,7 @@ def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) ->
         target=scene.target,
         answer=answer,
         decisions=[row.as_json() for row in rows],
-        facts={name: ", ".join(value) if isinstance(value, list) else value for name, value in told.items()},
+        facts=told,
         sources=sources,
     )
     gates = {"rests_on_evidence": Gate(bool(sources), f"{len(sources)} places cited")}

@@ -63,7 +63,6 @@ def prepare(scene: Scene) -> Prepared:
         "repository": scene.target,
         "commit": tree.commit,
         "command": chosen[0] if chosen else None,
-        "command_because_of": chosen[1] if chosen else None,
         "exit_code": done.exit_code if done else None,
         "killed_because": done.reason if done else None,
     }
@@ -84,7 +83,12 @@ def conclude(scene: Scene, prepared: Prepared, answer: dict[str, Any] | None) ->
             "tests_ran": Gate(done.exit_code is not None, f"{command} ({chosen[1]}): {ended}, {done.seconds:.1f} s"),
             "tests_passed": Gate(done.exit_code == 0, f"{command}: {ended}"),
         }
-    output: dict[str, Any] = {**prepared.facts, "seconds": round(done.seconds, 3) if done else None}
+    because = chosen[1] if chosen else None
+    output: dict[str, Any] = {
+        **prepared.facts,
+        "command_because_of": because,
+        "seconds": round(done.seconds, 3) if done else None,
+    }
     return Concluded({**output, **(answer or {})}, gates)
 
 
