@@ -37,7 +37,8 @@ class FleetRepository:
 @dataclass(frozen=True, slots=True)
 class Target:
     """A repository and the state of its scans: what a scan or the watcher needs to decide whether anything is new.
-    `pending` is whether the newest observation is not scanned yet."""
+    `pending` is whether the newest observation is not scanned yet; `changed_at` is when that
+    observation was made."""
 
     repository: FleetRepository
     seen_seq: int | None
@@ -53,6 +54,7 @@ class Target:
     next_attempt_at: datetime | None
     failing_since: datetime | None
     looked_at: datetime | None
+    changed_at: datetime | None = None
 
     @property
     def pending(self) -> bool:
@@ -135,8 +137,9 @@ def fleet(engine: Engine) -> list[FleetRepository]:
 def targets(engine: Engine, keys: Sequence[str] | None = None) -> list[Target]:
     """Repositories in force with the state of their scans, all or those of the given keys."""
     query = (
-        select(repository, repository_state)
+        select(repository, repository_state, observation.c.observed_at)
         .outerjoin(repository_state, repository_state.c.repository == repository.c.key)
+        .outerjoin(observation, observation.c.seq == repository_state.c.seen_seq)
         .where(~repository.c.retired)
         .order_by(repository.c.position, repository.c.key)
     )
@@ -181,11 +184,14 @@ def observe(engine: Engine, key: str, resolve: Callable[[], tuple[str, str]], so
         return Seen(seq, ref, commit)
 
 
-def record_failure(engine: Engine, key: str, status: str, detail: str, base: float, limit: float) -> None:
+def record_failure(
+    engine: Engine, key: str, status: str, detail: str, base: float, limit: float, at_least: float = 0.0
+) -> None:
     """Notes that a repository could not be scanned, and when to try again: after `base` seconds, doubling with each
-    failure in a row up to `limit`. Its records stay those of the last good scan."""
+    failure in a row up to `limit`, and not before `at_least` seconds (what the remote asked for). Its records stay
+    those of the last good scan."""
     failed_before = repository_state.c.failures
-    wait = func.least(base * func.power(2.0, func.least(failed_before, 30)), limit)
+    wait = func.greatest(func.least(base * func.power(2.0, func.least(failed_before, 30)), limit), at_least)
     again = func.clock_timestamp() + wait * text("interval '1 second'")
     with engine.begin() as connection:
         connection.execute(insert(repository_state).values(repository=key).on_conflict_do_nothing())
@@ -256,4 +262,5 @@ def _target(row: Row[Any]) -> Target:
         row.next_attempt_at,
         row.failing_since,
         row.looked_at,
+        row.observed_at,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -60,6 +62,11 @@ def list_repositories(as_json: bool) -> None:
             "status": target.status,
             "commit": target.scanned_commit,
             "detail": target.detail,
+            "failures": target.failures,
+            "failing_since": _moment(target.failing_since),
+            "next_attempt_at": _moment(target.next_attempt_at),
+            "looked_at": _moment(target.looked_at),
+            "changed_at": _moment(target.changed_at),
         }
         for target in fleet_store.targets(engine)
     ]
@@ -122,8 +129,12 @@ def _has_entries(path: Path) -> bool:
     return registry is None or bool(registry.repos)
 
 
-def _shown(row: dict[str, str | None], columns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple((row[name] or "")[:12] if name == "commit" else row[name] or "" for name in columns)
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _shown(row: Mapping[str, object], columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(row[name] or "")[: 12 if name == "commit" else None] for name in columns)
 
 
 def _commented_settings() -> str:

@@ -30,7 +30,7 @@ def open_repository(repository: FleetRepository, settings: Settings) -> ObjectSt
     try:
         mirror.fetch()
     except Unreachable as error:
-        raise RepositoryUnavailable(Status.UNREACHABLE, str(error)) from None
+        raise RepositoryUnavailable(Status.UNREACHABLE, str(error), error.retry_after) from None
     return ObjectStore(mirror.path)
 
 

@@ -12,6 +12,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from orchestrator_assets.fleet import bare
@@ -25,6 +27,11 @@ _CONFIG = """\
 \tbare = true
 \tlogAllRefUpdates = false
 """
+# Git itself says nothing of a Retry-After; its trace of headers (with the secret ones blanked by git) does.
+_TELL_HEADERS = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDACT": "1"}
+_RETRY_AFTER = re.compile(r"Recv header: retry-after:([^\n]{1,100})", re.IGNORECASE)
+_LONGEST_WAIT = 86_400.0
+
 _DETACHED = "refs/orchestrator/HEAD"
 _NO_HEAD = "refs/missing/HEAD"
 """Where HEAD points when the remote has none: a ref that no fetch creates."""
@@ -38,11 +45,13 @@ _TOLERATED = tuple(
 
 
 class Unreachable(Exception):
-    """A remote could not be asked or fetched. `url` is without credentials; `reason` is git's or ours, one line."""
+    """A remote could not be asked or fetched. `url` is without credentials; `reason` is git's or ours, one line;
+    `retry_after` is for how many seconds the remote asked to be left alone."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, retry_after: float | None = None) -> None:
         self.url = redacted(url)
         self.reason = reason
+        self.retry_after = retry_after
         super().__init__(f"{self.url}: {reason}")
 
 
@@ -234,9 +243,10 @@ def _ask(address: CheckedUrl, patterns: Sequence[str], timeout: float) -> Remote
             git_dir=None,
             timeout=timeout,
             protocols=_protocols(address),
+            environment=_TELL_HEADERS,
         )
     except GitFailed as failed:
-        raise Unreachable(address.url, failed.reason) from None
+        raise Unreachable(address.url, failed.reason, asked_to_wait(failed.stderr)) from None
     refs: dict[str, str] = {}
     symbolic: dict[str, str] = {}
     for line in out.decode("utf-8", "surrogateescape").splitlines():
@@ -250,6 +260,21 @@ def _ask(address: CheckedUrl, patterns: Sequence[str], timeout: float) -> Remote
     head = refs.pop("HEAD", None)
     target = symbolic.get("HEAD", "")
     return RemoteRefs(refs, head, target if head and target.startswith("refs/heads/") else None)
+
+
+def asked_to_wait(stderr: str) -> float | None:
+    """The seconds of the last Retry-After header that git traced; None if there is none."""
+    found = _RETRY_AFTER.findall(stderr)
+    if not found:
+        return None
+    told = found[-1].strip()
+    if told.isdigit():
+        return min(float(told), _LONGEST_WAIT)
+    try:
+        wait = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(wait, 0.0), _LONGEST_WAIT)
 
 
 def _mirrored(name: str) -> bool:

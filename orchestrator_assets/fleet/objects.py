@@ -51,12 +51,14 @@ class Status(StrEnum):
 
 
 class RepositoryUnavailable(Exception):
-    """A repository cannot be scanned. `status` names the class of reason, the message says what and what to do."""
+    """A repository cannot be scanned. `status` names the class of reason, the message says what and what to do;
+    `retry_after` is for how many seconds a remote asked to be left alone."""
 
-    def __init__(self, status: Status, reason: str) -> None:
+    def __init__(self, status: Status, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)

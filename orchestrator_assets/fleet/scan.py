@@ -97,7 +97,8 @@ def _unavailable(engine: Engine, settings: Settings, target: Target, found: Repo
     if status is Status.EMPTY and target.scanned_commit is not None:
         status, reason = Status.NO_HEAD, "all its refs are gone, though it had commits when it was scanned before"
     if status.failed:
-        fleet_store.record_failure(engine, key, status.value, reason, settings.retry_base, settings.retry_limit)
+        base, limit, asked = settings.retry_base, settings.retry_limit, found.retry_after or 0.0
+        fleet_store.record_failure(engine, key, status.value, reason, base, limit, asked)
     else:
         fleet_store.record_empty(engine, key, status.value, reason)
     return ScanResult(key, target.repository.name, status, detail=reason)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from threading import Semaphore
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
@@ -70,22 +73,26 @@ def look(engine: Engine, settings: Settings, deadline: float) -> Look:
         for target in fleet_store.targets(engine)
         if target.repository.key in hinted or not _backing_off(target, now)
     ]
-    interval = timedelta(seconds=settings.remote_interval)
     local, remote = [], []
     for target in due:
         if is_local(target.repository) or target.repository.refused:
             local.append(target)
-        elif target.repository.key in hinted or target.looked_at is None or now - target.looked_at >= interval:
+        elif target.repository.key in hinted or _is_due(target, settings, now):
             remote.append(target)
     moved: list[str] = []
     failing: dict[str, str] = {}
     looked = [target.repository.key for target in local]
     for target in local:
         _note(engine, settings, target, _local_head(target), moved, failing)
-    with ThreadPoolExecutor(settings.scan_workers, thread_name_prefix="look") as pool:
-        for target, head in zip(
-            remote, pool.map(lambda item: _remote_head(item, settings, deadline), remote), strict=True
-        ):
+    remote.sort(key=lambda item: item.looked_at or datetime.min.replace(tzinfo=UTC))  # who waits longest comes first
+    hosts = {_host(target): Semaphore(settings.host_concurrency) for target in remote}
+
+    def ask(target: Target) -> Head | None:
+        with hosts[_host(target)]:
+            return _remote_head(target, settings, deadline)
+
+    with ThreadPoolExecutor(settings.remote_workers, thread_name_prefix="look") as pool:
+        for target, head in zip(remote, pool.map(ask, remote), strict=True):
             if head is not None:
                 _note(engine, settings, target, head, moved, failing)
                 fleet_store.record_look(engine, target.repository.key)
@@ -160,7 +167,7 @@ def _remote_head(target: Target, settings: Settings, deadline: float) -> Head | 
     except NoSuchRef as error:
         return RepositoryUnavailable(Status.EMPTY if error.empty else Status.NO_HEAD, error.reason)
     except Unreachable as error:
-        return RepositoryUnavailable(Status.UNREACHABLE, str(error))
+        return RepositoryUnavailable(Status.UNREACHABLE, str(error), error.retry_after)
 
 
 def _note(
@@ -172,7 +179,10 @@ def _note(
             reason = storable(visible(head.reason))
             status = head.status if head.status.failed else Status.NO_HEAD
             failing[key] = reason
-            fleet_store.record_failure(engine, key, status.value, reason, settings.retry_base, settings.retry_limit)
+            wait = head.retry_after or 0.0
+            fleet_store.record_failure(
+                engine, key, status.value, reason, settings.retry_base, settings.retry_limit, wait
+            )
         return
     if (target.seen_ref, target.seen_commit) == head:
         return
@@ -191,6 +201,23 @@ def _note(
     except RepositoryUnavailable:
         return  # gone between two readings: the next look will say so
     moved.append(key)
+
+
+def _is_due(target: Target, settings: Settings, now: datetime) -> bool:
+    """Whether a remote's interval has passed: half the time since its last change, between `remote_interval` and
+    `remote_longest`, a tenth more or less so that remotes do not fall into step."""
+    if target.looked_at is None:
+        return True
+    quiet = (now - target.changed_at).total_seconds() / 2 if target.changed_at else 0.0
+    interval = min(max(quiet, settings.remote_interval), max(settings.remote_longest, settings.remote_interval))
+    seed = zlib.crc32(f"{target.repository.key} {target.looked_at.timestamp()}".encode()) / 2**32
+    return (now - target.looked_at).total_seconds() >= interval * (0.9 + 0.2 * seed)
+
+
+def _host(target: Target) -> str:
+    """What stands for a remote's server: requests to one are bounded together."""
+    url = target.repository.url
+    return urlsplit(url).hostname or "" if "://" in url else url.partition(":")[0].rpartition("@")[2]
 
 
 def _failed(target: Target) -> bool:
