@@ -42,7 +42,7 @@ def test_a_killed_run_leaves_a_trace_and_no_answer(
     assert call.outcome is None and run.outcome is None and run.ended_at is None
     with fleet.engine.connect() as connection:
         assert connection.execute(text("SELECT reserved_tokens FROM catalog.model_call")).scalar_one() > 4096
-    manifest = files(fleet.engine)["activities/state/shop/assess-manifest.yaml"].decode()
+    manifest = files(fleet.engine, fleet.settings)["activities/state/shop/assess-manifest.yaml"].decode()
     assert "status: in_progress" in manifest
     endpoint.then(does.says(json.dumps(ANSWER)))
     assert told("activities", "run", "assess", "--repo", "shop", "--json")["outcome"] == "ok"

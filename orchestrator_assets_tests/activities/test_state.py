@@ -162,7 +162,7 @@ def test_a_stale_document_says_so(fleet: Fleet, play: Play) -> None:
     shop.commit({"README.md": "# new\n"})
     assert told("activities", "documents", "--json")["documents"][0]["stale"] is True
     play("regenerate_summary", says={**SUMMARY, "parts": []})
-    published = files(fleet.engine)["activities/regenerate_summary/shop.md"].decode()
+    published = files(fleet.engine, fleet.settings)["activities/regenerate_summary/shop.md"].decode()
     assert "> **Stale**" in published and "How it is built" in published
     assert "Cart" in published, "the last good version stays"
     row = told("activities", "documents", "--json")["documents"][0]
@@ -172,7 +172,7 @@ def test_a_stale_document_says_so(fleet: Fleet, play: Play) -> None:
 def test_what_is_published_can_be_loaded_again(fleet: Fleet, play: Play) -> None:
     _, copy = fleet.make("shop", "copy")
     play("assess", says=ANSWER)
-    written = files(fleet.engine)
+    written = files(fleet.engine, fleet.settings)
     copy.commit(
         {
             ".orchestrator/history/assess-history.yaml": written["activities/state/shop/assess-history.yaml"],

@@ -79,7 +79,6 @@ def test_list_and_show(endpoint: Faults) -> None:
         (("activities", "run", "assess"), 1, "--repo NAME"),
         (("activities", "run", "assess", "--repo", "nowhere"), 1, "names no repository nowhere"),
         (("activities", "run", "build", "--repo", "shop"), 1, "task"),
-        (("activities", "run", "test", "--repo", "shop"), 1, "test is not available"),
         (("activities", "run", "assess", "--repo", "shop", "--input", "{"), 2, "no JSON"),
     ],
 )
