@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     issues_token: SecretStr | None = Field(None, description="token for it; sent nowhere else, never logged")
     retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
+    history_days: int = Field(90, gt=0, description="for how long observations and model calls are kept")
     sandbox: Literal["bubblewrap", "none"] = Field("bubblewrap", description="none: only for repositories you trust")
     playbook_timeout: float = Field(600, gt=0, description="for one playbook")
     playbooks_unattended: list[str] = Field([], description="playbooks that models may have run without approval")

@@ -9,6 +9,7 @@ from orchestrator_assets.catalog.assets import OWNERS, findings_result, text_sch
 from orchestrator_assets.catalog.index_store import repository_problems
 from orchestrator_assets.catalog.snapshot_store import REPOSITORY_SCOPE
 from orchestrator_assets.documents.text import visible
+from orchestrator_assets.fleet.maintenance import maintain
 from orchestrator_assets.fleet.scan import ScanResult, failed_repositories, scan
 from orchestrator_assets.fleet.sync import FleetReading, sync_fleet
 from orchestrator_assets.kinds import kinds
@@ -180,4 +181,34 @@ def _registry_metadata(reading: FleetReading) -> dict[str, dg.MetadataValue]:
     }
 
 
-DEFINITIONS = dg.Definitions(assets=[fleet_registry, repo_scan])
+@dg.asset(
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"git", "postgres"},
+    code_version="1",
+    description="Mirrors packed, and rows forgotten that nothing will ask for again.",
+    check_specs=[dg.AssetCheckSpec("packed", asset="upkeep", description="No mirror is damaged.")],
+)
+def upkeep(
+    context: dg.AssetExecutionContext, catalog: Catalog
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    done = maintain(catalog.engine(), catalog.settings())
+    yield dg.MaterializeResult(
+        metadata={
+            "mirrors packed": dg.MetadataValue.int(done.packed),
+            "in use, left for next time": dg.MetadataValue.int(len(done.busy)),
+            "of no repository": dg.MetadataValue.int(len(done.unused)),
+            "bytes before": dg.MetadataValue.int(done.bytes_before),
+            "bytes after": dg.MetadataValue.int(done.bytes_after),
+            **{f"rows of {table} gone": dg.MetadataValue.int(number) for table, number in done.rows.items()},
+        }
+    )
+    yield dg.AssetCheckResult(
+        check_name="packed",
+        asset_key="upkeep",
+        passed=not done.failed,
+        metadata={visible(name): dg.MetadataValue.text(reason) for name, reason in done.failed.items()},
+    )
+
+
+DEFINITIONS = dg.Definitions(assets=[fleet_registry, repo_scan, upkeep])

@@ -38,4 +38,25 @@ def nightly_schedule() -> dg.ScheduleDefinition:
     )
 
 
-DEFINITIONS = dg.Definitions(jobs=[scan_repo, refresh_fleet, nightly], schedules=[nightly_schedule()])
+maintenance = dg.define_asset_job(
+    "maintenance",
+    selection=dg.AssetSelection.assets("upkeep"),
+    executor_def=dg.in_process_executor,
+    description="Pack the mirrors, forget old rows.",
+)
+
+
+def maintenance_schedule() -> dg.ScheduleDefinition:
+    """Every Sunday after the nightly run."""
+    return dg.ScheduleDefinition(
+        name="maintenance",
+        job=maintenance,
+        cron_schedule="30 4 * * 0",
+        execution_timezone=settings().nightly_timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+DEFINITIONS = dg.Definitions(
+    jobs=[scan_repo, refresh_fleet, nightly, maintenance], schedules=[nightly_schedule(), maintenance_schedule()]
+)
