@@ -1,5 +1,5 @@
-"""A backup in one file: the database (the catalog's tables and Dagster's), and the hub where it is on this machine. What
-is read from git is not in it: a scan makes it again."""
+"""A backup in one file: the database (the catalog's tables and Dagster's), and the hub where it is on this machine.
+What is read from git is not in it: a scan makes it again."""
 
 from __future__ import annotations
 

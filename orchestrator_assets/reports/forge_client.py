@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from orchestrator_assets.reports.files import write_file
+
+if TYPE_CHECKING:
+    import httpx
 
 _PAGES = 200
 _LONGEST_WAIT = 60.0
@@ -40,6 +41,8 @@ class ForgeClient:
 
     def pages(self, path: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """The items of a list, over all its pages. ForgeFailed."""
+        import httpx  # here: loading the code location must not wait for it
+
         url: str | None = str(httpx.URL(f"{self.api.rstrip('/')}/{path.lstrip('/')}", params=dict(parameters)))
         with httpx.Client(headers=dict(self.headers), timeout=self.timeout, follow_redirects=False) as client:
             for _ in range(_PAGES):
@@ -69,6 +72,8 @@ class ForgeClient:
         return items, following
 
     def _asked(self, client: httpx.Client, url: str, headers: dict[str, str]) -> httpx.Response:
+        import httpx
+
         for attempt in range(_TRIES):
             try:
                 answer = client.get(url, headers=headers)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-
-from icalendar import Calendar, Event, Todo
+from typing import TYPE_CHECKING
 
 from orchestrator_assets.reports.files import write_file
 from orchestrator_assets.reports.model import Item, Report
@@ -13,6 +12,9 @@ from orchestrator_assets.reports.period import Period
 from orchestrator_assets.reports.targets.contract import Committing, NotDelivered, Parcel
 from orchestrator_assets.reports.targets.mail import CALENDAR
 from orchestrator_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from icalendar import Event, Todo
 
 _MOST = 500
 
@@ -30,6 +32,8 @@ def calendar_of(report: Report, period: Period) -> bytes:
     """The calendar of a report: a to-do for each open next step, and on the first day after the period an event for
     each decision that is still proposed. The same report gives the same bytes; an item keeps its id from report to
     report, so calendars update it."""
+    from icalendar import Calendar, Event, Todo  # here: loading the code location must not wait for it
+
     calendar = Calendar()
     calendar.add("prodid", "-//orchestrator_assets//status reports//EN")
     calendar.add("version", "2.0")

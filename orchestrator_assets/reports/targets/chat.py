@@ -7,8 +7,6 @@ import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import httpx
-
 from orchestrator_assets.documents.text import visible
 from orchestrator_assets.reports.page import Page
 from orchestrator_assets.reports.targets.contract import Committing, NotDelivered, Parcel, Unanswered
@@ -20,6 +18,8 @@ _RETRIED = frozenset({408, 425, 429})
 
 def send(parcel: Parcel, settings: Settings, committing: Committing) -> None:
     """Posts the message. NotDelivered or Unanswered; neither names the address."""
+    import httpx  # here: loading the code location must not wait for it
+
     url = settings.chat_webhook or ""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
