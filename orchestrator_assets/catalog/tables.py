@@ -1,6 +1,6 @@
 """The catalog's tables, in the schema `catalog`. The migrations make them; a test keeps both equal.
 
-fleet      registry_version, repository
+fleet      registry_version, repository, listed_repository
 change     observation (a ref was seen to move), repository_state, scan_request, inbox
 snapshot   snapshot, document, record, problem, parsed_blob, content
 indexes    index_state, artifact
@@ -373,4 +373,17 @@ approval = Table(
     _now("requested_at"),
     Column("decided_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
+)
+
+listed_repository = Table(
+    "listed_repository",
+    metadata,
+    Column("organisation", Text, primary_key=True, comment="as the setting names it"),
+    Column("forge_id", Text, primary_key=True, comment="stays when the repository is renamed"),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="present, archived or gone"),
+    Column("former_name", Text, comment="before it was renamed last"),
+    _now("first_seen_at"),
+    _now("changed_at"),
 )

@@ -12,6 +12,7 @@ from orchestrator_assets.catalog import fleet_store
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.commands.scan import tell_registry
 from orchestrator_assets.console import print_json, print_table, say, warn
+from orchestrator_assets.fleet.discovery import discover as find_organisations
 from orchestrator_assets.fleet.registry import read_registry
 from orchestrator_assets.fleet.registry_discover import discover as find_clones
 from orchestrator_assets.fleet.registry_edit import EditRefused, commented_template, write_registry
@@ -111,6 +112,47 @@ def discover(folder: Path, force: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(write_registry(found.entries), encoding="utf-8")
     say(f"wrote {len(found.entries)} repositories to {path}")
+
+
+@repos.command()
+@click.option("--add", "added", is_flag=True, help="Add what the registry lacks to it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def organisation(added: bool, as_json: bool) -> None:
+    """List the organisations of ORCHESTRATOR_ORGANISATIONS at their forges, and what differs from the registry.
+
+    Exits 1 if one could not be listed; then nothing of it is changed.
+    """
+    engine, chosen = open_database(), settings()
+    sync_fleet(engine, chosen)
+    found = find_organisations(engine, chosen)
+    if as_json:
+        rows = [{"name": i.name, "url": i.url, "organisation": i.organisation} for i in found.unregistered]
+        told = {"listed": found.listed, "failed": found.failed, "unregistered": rows, "changed": found.changed}
+        print_json(told)
+    else:
+        for name, why in found.failed.items():
+            warn(f"{name}: {why}")
+        rows_shown = [(item.name, item.url, "not in the registry") for item in found.unregistered]
+        rows_shown += [(name, "", what) for name, what in found.changed.items()]
+        if rows_shown:
+            print_table("Differences", ("repository", "url", "what"), rows_shown)
+        say(f"{found.listed} repositories listed, {len(found.unregistered)} of them not in the registry")
+    if added and found.unregistered:
+        path = chosen.fleet_path
+        data = path.read_bytes() if path.exists() else commented_template().encode()
+        for item in found.unregistered:
+            data = _added(data, item.url, item.name)
+        path.write_bytes(data)
+        say(f"added {len(found.unregistered)} to {path}")
+    raise SystemExit(1 if found.failed else 0)
+
+
+def _added(data: bytes, url: str, name: str) -> bytes:
+    try:
+        return add_entry(data, url, name)
+    except EditRefused as error:
+        warn(f"{name} is not added: {error}")
+        return data
 
 
 @repos.command()

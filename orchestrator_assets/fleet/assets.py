@@ -9,6 +9,7 @@ from orchestrator_assets.catalog.assets import OWNERS, findings_result, text_sch
 from orchestrator_assets.catalog.index_store import repository_problems
 from orchestrator_assets.catalog.snapshot_store import REPOSITORY_SCOPE
 from orchestrator_assets.documents.text import visible
+from orchestrator_assets.fleet.discovery import discover
 from orchestrator_assets.fleet.maintenance import maintain
 from orchestrator_assets.fleet.scan import ScanResult, failed_repositories, scan
 from orchestrator_assets.fleet.sync import FleetReading, sync_fleet
@@ -211,4 +212,39 @@ def upkeep(
     )
 
 
-DEFINITIONS = dg.Definitions(assets=[fleet_registry, repo_scan, upkeep])
+@dg.asset(
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"postgres"},
+    code_version="1",
+    description="What the organisations of the settings have at their forges, against the registry.",
+    check_specs=[
+        dg.AssetCheckSpec("listed", asset="organisations", description="Every organisation could be listed."),
+        dg.AssetCheckSpec("registered", asset="organisations", description="The registry is as the forges say."),
+    ],
+)
+def organisations(
+    context: dg.AssetExecutionContext, catalog: Catalog
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    found = discover(catalog.engine(), catalog.settings())
+    yield dg.MaterializeResult(metadata={"repositories": dg.MetadataValue.int(found.listed)})
+    yield dg.AssetCheckResult(
+        check_name="listed",
+        asset_key="organisations",
+        passed=not found.failed,
+        metadata={visible(name): dg.MetadataValue.text(visible(why)) for name, why in found.failed.items()},
+    )
+    rows = [("not registered", item.name, item.url) for item in found.unregistered]
+    rows += [("changed", name, what) for name, what in found.changed.items()]
+    records = [dg.TableRecord({"what": a, "repository": visible(b), "detail": visible(c)}) for a, b, c in rows]
+    schema = text_schema("what", "repository", "detail")
+    yield dg.AssetCheckResult(
+        check_name="registered",
+        asset_key="organisations",
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"differences": dg.MetadataValue.table(records, schema=schema)},
+    )
+
+
+DEFINITIONS = dg.Definitions(assets=[fleet_registry, repo_scan, upkeep, organisations])

@@ -46,6 +46,25 @@ maintenance = dg.define_asset_job(
 )
 
 
+list_organisations = dg.define_asset_job(
+    "list_organisations",
+    selection=dg.AssetSelection.assets("organisations"),
+    executor_def=dg.in_process_executor,
+    description="List what the organisations of the settings have at their forges.",
+)
+
+
+def organisation_schedule() -> dg.ScheduleDefinition:
+    """Every hour, where the settings name an organisation."""
+    wanted = bool(settings().organisations)
+    return dg.ScheduleDefinition(
+        name="organisations",
+        job=list_organisations,
+        cron_schedule="17 * * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING if wanted else dg.DefaultScheduleStatus.STOPPED,
+    )
+
+
 def maintenance_schedule() -> dg.ScheduleDefinition:
     """Every Sunday after the nightly run."""
     return dg.ScheduleDefinition(
@@ -58,5 +77,6 @@ def maintenance_schedule() -> dg.ScheduleDefinition:
 
 
 DEFINITIONS = dg.Definitions(
-    jobs=[scan_repo, refresh_fleet, nightly, maintenance], schedules=[nightly_schedule(), maintenance_schedule()]
+    jobs=[scan_repo, refresh_fleet, nightly, maintenance, list_organisations],
+    schedules=[nightly_schedule(), maintenance_schedule(), organisation_schedule()],
 )

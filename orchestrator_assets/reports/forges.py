@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from orchestrator_assets.catalog.fleet_store import FleetRepository
-from orchestrator_assets.reports.forge_client import ForgeClient, ForgeFailed
+from orchestrator_assets.forges.client import ForgeClient, ForgeFailed
 from orchestrator_assets.reports.model import Forge
 from orchestrator_assets.reports.period import Period
 from orchestrator_assets.settings import Settings

@@ -136,7 +136,7 @@ def test_issues_and_requests_over_all_pages(api: Api, tmp_path: Path) -> None:
 def test_what_has_not_changed_is_not_sent_again(api: Api, tmp_path: Path) -> None:
     first = ask(api, tmp_path)
     assert ask(api, tmp_path) == first
-    assert [status for _, status in api.asked[3:]] == [304, 304, 304]
+    assert [status for _, status in api.asked[3:]] == [304, 304, 200], "the last page may have got a successor"
 
 
 def test_gitlabs_issues_and_merge_requests(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from orchestrator_assets.reports.files import write_file
+from orchestrator_assets.documents.files import write_file
 from orchestrator_assets.reports.model import Item, Report
 from orchestrator_assets.reports.period import Period
 from orchestrator_assets.reports.targets.contract import Committing, NotDelivered, Parcel

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from orchestrator_assets.documents.files import write_file
 from orchestrator_assets.hub.indexes import hub_repository
 from orchestrator_assets.hub.problems import HubError
 from orchestrator_assets.hub.publish import Publication, publish
-from orchestrator_assets.reports.files import write_file
 from orchestrator_assets.reports.targets.contract import Committing, NotDelivered, Parcel
 from orchestrator_assets.settings import Settings
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from orchestrator_assets.reports.files import write_file
+from orchestrator_assets.documents.files import write_file
 
 if TYPE_CHECKING:
     import httpx
@@ -56,7 +56,9 @@ class ForgeClient:
 
     def _page(self, client: httpx.Client, url: str) -> tuple[list[dict[str, Any]], str | None]:
         place = self.cache / f"{hashlib.sha256(url.encode()).hexdigest()}.json"
+        # The last page is always asked for whole: its bytes may stay the same when another page comes after it.
         known = _known(place)
+        known = known if known and known["next"] else None
         answer = self._asked(client, url, {"If-None-Match": known["etag"]} if known else {})
         if answer.status_code == 304 and known:
             return known["items"], known["next"]

@@ -1,0 +1,1 @@
+"""GitHub, GitLab and Gitea: what they know beside git."""
