@@ -7,7 +7,7 @@ DEMO := .orchestrator/demo
 ORCHESTRATOR := $(BIN)/orchestrator --home $(DEMO)/home --fleet $(DEMO)/REPOS.yaml
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo ui test test-fast fuzz lint format bench lock clean
+.PHONY: help setup demo ui test test-fast fuzz soak lint format bench lock clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ format: setup ## Put the code in format
 
 fuzz: setup ## Mutate real files against every parser for FUZZ_SECONDS (600) each
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -p no:randomly orchestrator_assets_tests/hostile/test_fuzz.py
+
+soak: setup ## Push for an hour (SOAK_SECONDS) while runs are killed; memory, handles, rows stay flat
+	$(BIN)/python -m benchmarks.soak $${SOAK_SECONDS:-3600}
 
 bench: setup ## Run the benchmarks and rewrite docs/benchmarks.md (minutes)
 	$(BIN)/python -m benchmarks

@@ -7,6 +7,7 @@ come into force: the last good one stays, so that a typing error never shrinks t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ from orchestrator_assets.fleet.registry_url import UrlPolicy, UrlRefused, check_
 from orchestrator_assets.fleet.scan_problems import NO_REGISTRY
 from orchestrator_assets.problems import Problem
 from orchestrator_assets.settings import Settings
+
+_USER = re.compile(rb"(\bhttps?://)[^\s/'\"@]*@", re.IGNORECASE)
+_PASSWORD = re.compile(rb"(://[^\s/'\"@:]*:)[^\s/'\"@]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ def sync_fleet(engine: Engine, settings: Settings, accept_loss: bool = False) ->
     digest = _digest(data)
     if data is None:
         return _not_in_force(engine, path, digest, "", (NO_REGISTRY.at(str(path), None, file=path),))
+    data = _without_secrets(data)
     reading = read_registry(data, str(path))
     content = data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
     diff = reading.repair.diff if reading.repair else None
@@ -158,6 +163,12 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return None
+
+
+def _without_secrets(data: bytes) -> bytes:
+    """The registry without the users and passwords of its URLs: such a URL is refused, and what is in it must not get
+    into the catalog with the file's text. A user of ssh is no secret."""
+    return _PASSWORD.sub(rb"\1***@", _USER.sub(rb"\1***@", data))
 
 
 def _digest(data: bytes | None) -> str:
