@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -28,6 +29,8 @@ DATABASE = "orchestrator"
 _OPTIONS = "-c listen_addresses='' -c max_connections=200 -c unix_socket_permissions=0700"
 _SOCKET_LIMIT = 100
 _TIMEOUT = 120
+_POLL = 0.1
+_NOT_YET = ("in recovery mode", "starting up", "not yet accepting connections")
 
 _held: dict[Path, IO[bytes]] = {}
 
@@ -118,18 +121,33 @@ def _ensure_running(tools: Path, folder: Path, socket: Path) -> None:
 
 
 def _ensure_database(socket: Path) -> None:
+    """Waits until the server takes connections (it may be recovering from a crash), and makes the database if there is
+    none."""
     import psycopg2
 
-    try:
-        psycopg2.connect(host=str(socket), user="postgres", dbname=DATABASE).close()
-    except psycopg2.OperationalError as error:
-        if "does not exist" not in str(error):
-            raise EmbeddedServerError(f"the embedded server does not answer: {error}".strip()) from None
-        connection = psycopg2.connect(host=str(socket), user="postgres", dbname="postgres")
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{DATABASE}"')
-        connection.close()
+    deadline = time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            psycopg2.connect(host=str(socket), user="postgres", dbname=DATABASE).close()
+            return
+        except psycopg2.OperationalError as error:
+            told = str(error)
+        if "does not exist" in told:
+            _create_database(socket)
+        elif not any(state in told for state in _NOT_YET) or time.monotonic() >= deadline:
+            raise EmbeddedServerError(f"the embedded server does not answer: {told}".strip())
+        else:
+            time.sleep(_POLL)
+
+
+def _create_database(socket: Path) -> None:
+    import psycopg2
+
+    connection = psycopg2.connect(host=str(socket), user="postgres", dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+    connection.close()
 
 
 def _leave(tools: Path, folder: Path) -> None:
