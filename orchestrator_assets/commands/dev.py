@@ -25,8 +25,9 @@ _GRACE = 30
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port of the Dagster UI.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address it listens on; it has no authentication.")
 @click.option("--hooks-port", default=3001, show_default=True, type=click.IntRange(1, 65535), help="Port for webhooks.")
+@click.option("--log-format", type=click.Choice(["colored", "json", "rich"]), default="colored", show_default=True)
 @click.option("--read-only", is_flag=True, help="A UI for viewers: whatever changes something is refused.")
-def dev(port: int, host: str, hooks_port: int, read_only: bool) -> None:
+def dev(port: int, host: str, hooks_port: int, log_format: str, read_only: bool) -> None:
     """Start the database (unless DATABASE_URL names one), the Dagster UI, the daemon, and, where a webhook secret is
     set, the receiver of webhooks. Ctrl-C stops what was started.
 
@@ -45,7 +46,11 @@ def dev(port: int, host: str, hooks_port: int, read_only: bool) -> None:
     say(f"Dagster UI: http://{host}:{port}   state: {settings().home_path}   stop: Ctrl-C")
     workspace = ["-w", str(folder / "workspace.yaml")]
     ui = ["orchestrator_assets.web.ui", "-h", host, "-p", str(port), *workspace]
-    commands = [[*ui, "--read-only"] if read_only else ui, ["dagster._daemon", "run", *workspace]]
+    logs = ["--log-format", log_format]
+    commands = [
+        [*ui, *logs, *(["--read-only"] if read_only else [])],
+        ["dagster._daemon", "run", *workspace, *logs],
+    ]
     if receiving:
         say(f"webhooks: http://{host}:{hooks_port}/hooks/PROVIDER")
         commands.append(["orchestrator_assets.cli", "hooks", "serve", "--host", host, "--port", str(hooks_port)])
