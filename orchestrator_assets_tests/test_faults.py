@@ -65,9 +65,13 @@ class Installation:
         return found
 
     def crash_database(self) -> bool:
-        """Kills one of the server's processes with SIGKILL: it drops every connection and recovers from its log."""
+        """Kills one of the server's processes with SIGKILL: it drops every connection and recovers from its log. Whether
+        there was one to kill."""
         url = make_url(start(self.home))
-        connection = psycopg2.connect(host=url.query["host"], user="postgres", dbname="postgres")
+        try:
+            connection = psycopg2.connect(host=url.query["host"], user="postgres", dbname="postgres")
+        except psycopg2.OperationalError:
+            return False  # it still recovers from the last crash
         query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         with connection.cursor() as cursor:
             cursor.execute(query)
