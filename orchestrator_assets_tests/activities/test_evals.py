@@ -25,6 +25,7 @@ from orchestrator_assets.activities.registry import activities
 from orchestrator_assets.activities.registry import activity as named
 from orchestrator_assets.activities.run import Result, Runner
 from orchestrator_assets.models.settings import ModelSettings
+from orchestrator_assets_tests.commands.test_cli import told
 from orchestrator_assets_tests.fleets import Fleet
 from orchestrator_assets_tests.models import fault_server as does
 from orchestrator_assets_tests.models.fault_server import Faults
@@ -82,6 +83,31 @@ def test_recorded_replies_over_aimock(shop: Fleet, tmp_path: Path) -> None:
     """The same replies served by a server that nobody here wrote."""
     with aimock(tmp_path) as url:
         judge(lambda case: replay(shop, url, case))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("peer", ["aimock", "llmock"])
+def test_the_command_line_over_servers_that_nobody_here_wrote(
+    shop: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peer: str
+) -> None:
+    """`orchestrator activities run`, twice: the second time without a request."""
+    case = next(case for case in RECORDED if case["activity"] == "assess" and case.get("finish", "stop") == "stop")
+    with aimock(tmp_path) if peer == "aimock" else llmock_server() as url:
+        monkeypatch.setenv("ORCHESTRATOR_LLM_URL", url)
+        monkeypatch.setenv("ORCHESTRATOR_LLM_MODEL", case["name"] if peer == "aimock" else "gpt-4o-mini")
+        monkeypatch.setenv("ORCHESTRATOR_LLM_API_KEY", "mock")
+        first = told("activities", "run", "assess", "--repo", "shop", "--json")
+        again = told("activities", "run", "assess", "--repo", "shop", "--json")
+    assert (first["outcome"], again["outcome"], again["requests"]) == ("ok", "cached", 0)
+    assert first["output"]["level"] == again["output"]["level"] and first["requests"] >= 1
+
+
+@contextmanager
+def llmock_server() -> Iterator[str]:
+    from llmock.testing import LLMockServer
+
+    with LLMockServer() as server:
+        yield server.base_url("openai")
 
 
 def judge(task: Callable[[dict[str, Any]], Result]) -> None:
