@@ -33,10 +33,13 @@ COMMANDS = {
     "approvals": ("orchestrator_assets.commands.approvals:approvals", "Decide what models ask for."),
     "hooks": ("orchestrator_assets.commands.hooks:hooks", "Receive webhooks, so that pushes are seen at once."),
     "run": ("orchestrator_assets.commands.activities:run_text", "Choose activities for a request and run them."),
-    "maintain": ("orchestrator_assets.commands.maintenance:maintain", "Pack mirrors, forget old rows."),
+    "maintain": ("orchestrator_assets.commands.maintenance:maintain", "Pack mirrors, forget old rows and runs."),
     "backup": ("orchestrator_assets.commands.backup:backup", "Write database and hub into one file."),
     "restore": ("orchestrator_assets.commands.backup:restore", "Put a backup into an empty database."),
-    "doctor": ("orchestrator_assets.commands.doctor:doctor", "Check what the orchestrator depends on: the model."),
+    "doctor": (
+        "orchestrator_assets.commands.doctor:doctor",
+        "Check what all this depends on; findings with cures.",
+    ),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
 

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     retry_base: float = Field(30, gt=0, description="first wait before a failed repository is tried again; doubles")
     retry_limit: float = Field(3600, gt=0, description="longest such wait")
     history_days: int = Field(90, gt=0, description="for how long observations and model calls are kept")
+    run_days: int = Field(90, gt=0, description="for how long ended runs are kept that are the newest of nothing")
     organisations: list[str] = Field([], description="listed hourly: github:ORG, gitlab:GROUP, gitea:https://HOST/ORG")
     gitea_token: str | None = Field(None, repr=False, description="token to list organisations at Gitea")
     sandbox: Literal["bubblewrap", "none"] = Field("bubblewrap", description="none: only for repositories you trust")

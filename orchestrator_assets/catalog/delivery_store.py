@@ -13,6 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestrator_assets.catalog.tables import delivery
 
+LONGEST_WAIT = 6 * 3600.0
+"""Seconds between two attempts at most."""
+
 
 class State(StrEnum):
     """What became of a delivery. `sending`: its last bytes are on their way. `unconfirmed`: whoever sent these was
@@ -68,7 +71,10 @@ def listed(engine: Engine, limit: int = 200) -> list[Delivery]:
 def due(engine: Engine) -> list[Delivery]:
     """Deliveries that are to be made now: waiting ones whose time has come, and those whose sender may have died."""
     columns = delivery.c
-    ripe = or_(columns.next_attempt_at.is_(None), columns.next_attempt_at <= func.clock_timestamp())
+    now = func.clock_timestamp()
+    # A moment further ahead than anybody waits was noted by a clock that was set back since.
+    ahead = columns.next_attempt_at > now + func.make_interval(0, 0, 0, 0, 0, 0, LONGEST_WAIT)
+    ripe = or_(columns.next_attempt_at.is_(None), columns.next_attempt_at <= now, ahead)
     query = (
         select(delivery)
         .where(or_(and_(columns.state == State.WAITING.value, ripe), columns.state == State.SENDING.value))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import Engine, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
@@ -86,11 +86,12 @@ def database_time(engine: Engine) -> datetime:
 
 def settle(engine: Engine, looked: Sequence[str], moved: Sequence[str], before: datetime) -> None:
     """Notes that these repositories were looked at in a look that began at `before` (the database's time): what was
-    received earlier waits no longer."""
+    received earlier waits no longer; nor what seems to come from the future, because the clock was set back."""
     if not looked:
         return
     columns = inbox.c
-    waits = (columns.looked_at.is_(None), columns.received_at < before, columns.repositories.overlap(list(looked)))
+    earlier = or_(columns.received_at < before, columns.received_at > func.clock_timestamp())
+    waits = (columns.looked_at.is_(None), earlier, columns.repositories.overlap(list(looked)))
     with engine.begin() as connection:
         connection.execute(
             update(inbox)

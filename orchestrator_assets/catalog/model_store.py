@@ -101,7 +101,9 @@ def reserve(engine: Engine, intent: Intent, run: Limit, day: Limit, turns: int) 
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _BOOKS_LOCK})
         of_run = _spent(connection, model_call.c.run_id == intent.run_id)
-        today = _spent(connection, model_call.c.started_at > func.clock_timestamp() - text("interval '24 hours'"))
+        now, a_day = func.clock_timestamp(), text("interval '24 hours'")
+        # What seems to come from further ahead was written before the clock was set back.
+        today = _spent(connection, model_call.c.started_at.between(now - a_day, now + a_day))
         refusals = {
             wanted: _over(of_run, intent, wanted, run, "this run", "RUN")
             or _over(today, intent, wanted, day, "the last 24 hours", "DAY")

@@ -9,22 +9,34 @@ import click
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.console import print_json, say, warn
 from orchestrator_assets.fleet.maintenance import maintain as maintain_all
+from orchestrator_assets.instance import prepare_instance
 from orchestrator_assets.settings import settings
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def maintain(as_json: bool) -> None:
-    """Pack the mirrors and forget rows that nothing will ask for again. Exits 1 if a mirror failed. The schedule
-    `maintenance` does it every Sunday."""
-    done = maintain_all(open_database(), settings())
+    """Pack the mirrors and forget rows and runs that nothing will ask for again. Exits 1 if a mirror failed.
+
+    The schedule `maintenance` does it every Sunday.
+    """
+    import dagster as dg
+
+    from orchestrator_assets.catalog.run_retention import forget_runs
+
+    prepare_instance(settings())
+    engine = open_database()
+    done = maintain_all(engine, settings())
+    with dg.DagsterInstance.get() as instance:
+        runs = forget_runs(engine, instance, settings().run_days)
     if as_json:
-        print_json(asdict(done))
+        print_json({**asdict(done), "runs": runs})
     else:
         for name, reason in done.failed.items():
             warn(f"{name}: {reason}")
         rows = ", ".join(f"{number} {table}" for table, number in done.rows.items())
-        say(f"{done.packed} mirrors packed, {done.bytes_before - done.bytes_after} bytes less; rows gone: {rows}")
+        say(f"{done.packed} mirrors packed, {done.bytes_before - done.bytes_after} bytes less")
+        say(f"rows gone: {rows}, {runs} runs of Dagster")
         for name in done.unused:
             say(f"{name} is of no repository of the fleet; remove it if you like")
     raise SystemExit(1 if done.failed else 0)

@@ -7,6 +7,7 @@ import dagster as dg
 from orchestrator_assets.catalog import fleet_store
 from orchestrator_assets.catalog.assets import OWNERS, findings_result, text_schema
 from orchestrator_assets.catalog.index_store import repository_problems
+from orchestrator_assets.catalog.run_retention import forget_runs
 from orchestrator_assets.catalog.snapshot_store import REPOSITORY_SCOPE
 from orchestrator_assets.documents.text import visible
 from orchestrator_assets.fleet.discovery import discover
@@ -187,13 +188,14 @@ def _registry_metadata(reading: FleetReading) -> dict[str, dg.MetadataValue]:
     owners=OWNERS,
     kinds={"git", "postgres"},
     code_version="1",
-    description="Mirrors packed, and rows forgotten that nothing will ask for again.",
+    description="Mirrors packed, and rows and runs forgotten that nothing will ask for again.",
     check_specs=[dg.AssetCheckSpec("packed", asset="upkeep", description="No mirror is damaged.")],
 )
 def upkeep(
     context: dg.AssetExecutionContext, catalog: Catalog
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     done = maintain(catalog.engine(), catalog.settings())
+    runs = forget_runs(catalog.engine(), context.instance, catalog.settings().run_days)
     yield dg.MaterializeResult(
         metadata={
             "mirrors packed": dg.MetadataValue.int(done.packed),
@@ -201,6 +203,7 @@ def upkeep(
             "of no repository": dg.MetadataValue.int(len(done.unused)),
             "bytes before": dg.MetadataValue.int(done.bytes_before),
             "bytes after": dg.MetadataValue.int(done.bytes_after),
+            "runs gone": dg.MetadataValue.int(runs),
             **{f"rows of {table} gone": dg.MetadataValue.int(number) for table, number in done.rows.items()},
         }
     )

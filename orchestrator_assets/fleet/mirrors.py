@@ -30,7 +30,8 @@ _CONFIG = """\
 # Git itself says nothing of a Retry-After; its trace of headers (with the secret ones blanked by git) does.
 _TELL_HEADERS = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDACT": "1"}
 _RETRY_AFTER = re.compile(r"Recv header: retry-after:([^\n]{1,100})", re.IGNORECASE)
-_LONGEST_WAIT = 86_400.0
+LONGEST_WAIT = 86_400.0
+"""Seconds for which a remote that asks for it is left alone at most."""
 
 _DETACHED = "refs/orchestrator/HEAD"
 _NO_HEAD = "refs/missing/HEAD"
@@ -269,12 +270,12 @@ def asked_to_wait(stderr: str) -> float | None:
         return None
     told = found[-1].strip()
     if told.isdigit():
-        return min(float(told), _LONGEST_WAIT)
+        return min(float(told), LONGEST_WAIT)
     try:
         wait = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(wait, 0.0), _LONGEST_WAIT)
+    return min(max(wait, 0.0), LONGEST_WAIT)
 
 
 def _mirrored(name: str) -> bool:

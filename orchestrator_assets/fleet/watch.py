@@ -25,7 +25,7 @@ from orchestrator_assets.catalog import fleet_store, inbox_store, request_store
 from orchestrator_assets.catalog.fleet_store import Target
 from orchestrator_assets.documents.text import storable, visible
 from orchestrator_assets.fleet.locate import check_allowed, is_local, mirror_of
-from orchestrator_assets.fleet.mirrors import NoSuchRef, Unreachable
+from orchestrator_assets.fleet.mirrors import LONGEST_WAIT, NoSuchRef, Unreachable
 from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable, Status
 from orchestrator_assets.settings import Settings
 
@@ -33,6 +33,8 @@ BATCH = 250
 """Repositories in one run at most."""
 
 _SOURCE = "sensor"
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much the clocks of this machine and the database's may honestly differ."""
 
 
 class RunState(StrEnum):
@@ -71,7 +73,7 @@ def look(engine: Engine, settings: Settings, deadline: float) -> Look:
     due = [
         target
         for target in fleet_store.targets(engine)
-        if target.repository.key in hinted or not _backing_off(target, now)
+        if target.repository.key in hinted or not _backing_off(target, settings, now)
     ]
     local, remote = [], []
     for target in due:
@@ -121,7 +123,7 @@ def plan(engine: Engine, settings: Settings, run_state: Callable[[str], RunState
     fresh: list[tuple[str, int, int]] = []
     latest = request_store.latest(engine)
     for target in fleet_store.targets(engine):
-        if target.seen_seq is None or not (target.pending or _failed(target)) or _backing_off(target, now):
+        if target.seen_seq is None or not (target.pending or _failed(target)) or _backing_off(target, settings, now):
             continue
         asked = latest.get((target.repository.key, target.seen_seq))
         if asked is None:
@@ -130,7 +132,7 @@ def plan(engine: Engine, settings: Settings, run_state: Callable[[str], RunState
         state = states.setdefault(asked.run_key, run_state(asked.run_key))
         if state is RunState.UNKNOWN:
             requests[asked.run_key] = Request(asked.run_key, request_store.repositories_of(engine, asked.run_key))
-        elif state is RunState.FINISHED and now >= asked.requested_at + _wait(settings, asked.attempt):
+        elif state is RunState.FINISHED and _passed(asked.requested_at, _wait(settings, asked.attempt), now):
             fresh.append((target.repository.key, target.seen_seq, asked.attempt + 1))
     for start in range(0, len(fresh), BATCH):
         batch = fresh[start : start + BATCH]
@@ -211,7 +213,7 @@ def _is_due(target: Target, settings: Settings, now: datetime) -> bool:
     quiet = (now - target.changed_at).total_seconds() / 2 if target.changed_at else 0.0
     interval = min(max(quiet, settings.remote_interval), max(settings.remote_longest, settings.remote_interval))
     seed = zlib.crc32(f"{target.repository.key} {target.looked_at.timestamp()}".encode()) / 2**32
-    return (now - target.looked_at).total_seconds() >= interval * (0.9 + 0.2 * seed)
+    return _passed(target.looked_at, timedelta(seconds=interval * (0.9 + 0.2 * seed)), now)
 
 
 def _host(target: Target) -> str:
@@ -224,8 +226,17 @@ def _failed(target: Target) -> bool:
     return target.status is not None and target.failures > 0
 
 
-def _backing_off(target: Target, now: datetime) -> bool:
-    return target.next_attempt_at is not None and now < target.next_attempt_at
+def _backing_off(target: Target, settings: Settings, now: datetime) -> bool:
+    if target.next_attempt_at is None or now >= target.next_attempt_at:
+        return False
+    # Nobody waits longer than that: such a moment was noted by a clock that ran ahead.
+    return target.next_attempt_at - now <= timedelta(seconds=max(settings.retry_limit, LONGEST_WAIT))
+
+
+def _passed(since: datetime, wait: timedelta, now: datetime) -> bool:
+    """Whether a wait is over. It is, too, if it began in the future: the clock was set back since, and nothing must
+    stand still until it comes there again."""
+    return now - since >= wait or since - now > _CLOCKS_DIFFER
 
 
 def _wait(settings: Settings, attempt: int) -> timedelta:

@@ -37,7 +37,7 @@ TARGETS: dict[str, tuple[Callable[[Settings], bool], Send]] = {
 """By name: whether the settings ask for it, and what sends to it."""
 
 _ONCE = frozenset({"mail", "chat"})
-_BASE, _LONGEST = 30.0, 6 * 3600.0
+_BASE = 30.0
 
 
 def put_in(engine: Engine, settings: Settings, period: Period) -> list[str]:
@@ -97,7 +97,9 @@ def _failed(engine: Engine, settings: Settings, item: Delivery, told: str, lasti
     if lasting or item.attempts + 1 >= settings.delivery_attempts:
         delivery_store.settle(engine, item, State.GIVEN_UP, told)
     else:
-        delivery_store.settle(engine, item, State.WAITING, told, min(_BASE * 2.0**item.attempts, _LONGEST))
+        delivery_store.settle(
+            engine, item, State.WAITING, told, min(_BASE * 2.0**item.attempts, delivery_store.LONGEST_WAIT)
+        )
 
 
 def parcel_of(engine: Engine, item: Delivery) -> Parcel:

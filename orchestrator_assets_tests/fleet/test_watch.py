@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from orchestrator_assets.catalog.tables import repository_state, scan_request
 from orchestrator_assets.fleet.watch import Request, RunState, look, plan
@@ -166,3 +166,30 @@ def test_a_remote_is_asked_once_per_interval_and_its_push_is_seen(
     assert tick(fleet, dagster) == []
     fleet.settings = settings.model_copy(update={"remote_interval": 3600.0})
     assert look(fleet.engine, fleet.settings, time.monotonic() + 30).looked_at == 1
+
+
+def test_a_clock_that_was_set_back_makes_nothing_stand_still(fleet: Fleet, dagster: Dagster) -> None:
+    """Everything that a clock wrote while it ran a year ahead, seen after it was set right."""
+    made = fleet.make("a", "b")
+    fleet.scan()
+    made[0].commit({"docs/decisions/ADR-0002-x.md": decision(2)})
+    [request] = tick(fleet, dagster)
+    dagster.states[request.run_key] = RunState.FINISHED  # it died
+    ahead = text("clock_timestamp() + interval '1 year'")
+    with fleet.engine.begin() as connection:
+        connection.execute(update(scan_request).values(requested_at=ahead))
+        connection.execute(update(repository_state).values(looked_at=ahead, next_attempt_at=ahead))
+    made[1].commit({"docs/decisions/ADR-0002-x.md": decision(2)})
+    [again] = tick(fleet, dagster)
+    assert again.repositories == ("a", "b")
+
+
+def test_a_wait_that_is_not_over_is_kept_by_a_clock_that_is_right(fleet: Fleet, dagster: Dagster) -> None:
+    [made] = fleet.make("a")
+    fleet.scan()
+    made.commit({"docs/decisions/ADR-0002-x.md": decision(2)})
+    look(fleet.engine, fleet.settings, time.monotonic() + 30)
+    with fleet.engine.begin() as connection:
+        soon = text("clock_timestamp() + interval '20 minutes'")
+        connection.execute(update(repository_state).values(next_attempt_at=soon))
+    assert tick(fleet, dagster) == []

@@ -284,3 +284,13 @@ def test_health_readiness_and_metrics(shop: Fleet, start: Callable[..., Server])
     page = httpx.get(f"{server.url}/metrics")
     assert page.status_code == 200 and "orchestrator_inbox_waiting 0.0" in page.text
     assert httpx.get(f"{server.url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401
+
+
+def test_a_delivery_from_before_the_clock_was_set_back_does_not_wait_for_ever(fleet: Fleet) -> None:
+    fleet.make("shop")
+    fleet.scan()
+    inbox_store.take(fleet.engine, inbox_store.Delivery("github", "1", ("shop",), None, None), 10, 1e6)
+    with fleet.engine.begin() as connection:
+        connection.execute(text("UPDATE catalog.inbox SET received_at = clock_timestamp() + interval '1 year'"))
+    look(fleet.engine, fleet.settings, time.monotonic() + 30)
+    assert inbox_store.waiting(fleet.engine) == set()
