@@ -40,6 +40,7 @@ COMMANDS = {
         "orchestrator_assets.commands.doctor:doctor",
         "Check what all this depends on; findings with cures.",
     ),
+    "worker": ("orchestrator_assets.commands.worker:worker", "Execute runs on this machine, fed by a broker."),
     "dev": ("orchestrator_assets.commands.dev:dev", "Start the database, the Dagster UI and the daemon."),
 }
 

@@ -13,6 +13,12 @@ from orchestrator_assets.settings import Settings
 
 _PACKAGE = Path(__file__).parent
 FILES = ("dagster.yaml", "workspace.yaml")
+_WORKERS = """
+# Runs go to the workers that ORCHESTRATOR_BROKER feeds.
+run_launcher:
+  module: orchestrator_assets.workers.launcher
+  class: WatchedCeleryRunLauncher
+"""
 
 
 def prepare_instance(settings: Settings) -> Path:
@@ -27,6 +33,8 @@ def prepare_instance(settings: Settings) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         text = _shipped(name).read_text()
+        if name == "dagster.yaml" and settings.broker:
+            text += _WORKERS
         target = folder / name
         if not target.exists() or target.read_text() != text:
             target.write_text(text)

@@ -14,7 +14,7 @@ from orchestrator_assets.kinds import kinds
 
 PACKAGE = Path(__file__).parent.parent / "orchestrator_assets"
 FILES = sorted(PACKAGE.rglob("*.py"))
-DAGSTER_FILES = {"assets.py", "sensors.py", "jobs.py", "resources.py", "definitions.py"}
+DAGSTER_FILES = {"assets.py", "sensors.py", "jobs.py", "resources.py", "definitions.py", "launcher.py"}
 
 
 def imports(path: Path) -> set[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from orchestrator_assets.definitions import defs
+from orchestrator_assets.fleet.jobs import nightly_schedule
 from orchestrator_assets.resources import Catalog
+from orchestrator_assets.settings import settings
 from orchestrator_assets_tests.fleets import Fleet, decision
 from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT
 
@@ -194,3 +197,34 @@ def test_checkout_and_package_bring_the_same_configuration(tmp_path: Path) -> No
     instance = (checkout / "dagster.yaml").read_text()
     assert "OrchestratorStorage" in instance and "enabled: false" in instance
     assert "orchestrator_assets.definitions" in (checkout / "workspace.yaml").read_text()
+
+
+def test_a_divided_night_scans_in_parts_and_builds_the_indexes_once_at_its_end(
+    fleet: Fleet, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = fleet.make("a", "b", "c")
+    assert run(instance, "refresh_fleet").success
+    for repository in made:
+        repository.commit({"docs/decisions/ADR-0002-x.md": decision(2)})
+    monkeypatch.setenv("ORCHESTRATOR_NIGHTLY_SHARD", "2")
+    settings.cache_clear()
+    moment = datetime(2026, 11, 21, 2, tzinfo=UTC)
+    tick = nightly_schedule().evaluate_tick(dg.build_schedule_context(instance, scheduled_execution_time=moment))
+    requests = tick.run_requests or []
+    assert [request.run_config["ops"]["repo_scan"]["config"]["repositories"] for request in requests] == [
+        ["a", "b"],
+        ["c"],
+    ]
+
+    def rest() -> list[str | None]:
+        context = dg.build_sensor_context(instance=instance)
+        return [r.run_key for r in DEFINITIONS.get_sensor_def("nightly_rest").evaluate_tick(context).run_requests or []]
+
+    for request in requests:
+        assert rest() == [], "a part has not ended"
+        names = request.run_config["ops"]["repo_scan"]["config"]["repositories"]
+        assert run(instance, "scan_part", names, tags=dict(request.tags)).success
+    assert rest() == ["rest-2026-11-21"]
+    assert "ADR-0002-x.md" not in hub(fleet, "show", "main:ADR_INDEX.md")
+    assert run(instance, "nightly").success
+    assert hub(fleet, "show", "main:ADR_INDEX.md").count("ADR-0002-x.md") == 3

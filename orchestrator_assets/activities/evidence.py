@@ -10,7 +10,7 @@ import pygit2
 
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.documents.text import decode
-from orchestrator_assets.fleet.locate import is_local, mirror_of, open_repository
+from orchestrator_assets.fleet.locate import is_local, mirror_of, open_mirror, open_repository
 from orchestrator_assets.fleet.objects import Listing, ObjectStore
 from orchestrator_assets.settings import Settings
 
@@ -34,7 +34,7 @@ class Tree:
         if fetch or is_local(repository):
             store = open_repository(repository, settings)
         else:
-            store = ObjectStore(mirror_of(repository, settings).path)
+            store = open_mirror(mirror_of(repository, settings))
         commit = store.resolve(repository.ref).commit
         listing = store.listing(store.tree_of(commit), settings.tree_limit, settings.tree_depth)
         return cls(repository.name, commit, store, listing, settings.blob_limit)

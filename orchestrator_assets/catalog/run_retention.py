@@ -6,50 +6,46 @@ observation, a failure or a check of some asset and partition. Nothing else of o
 for and what was seen stands in the catalog.
 """
 
-from datetime import UTC, datetime, timedelta
+from __future__ import annotations
 
-import dagster as dg
+from collections.abc import Callable
+
 from sqlalchemy import Engine, text
 
-_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-_PAGE = 200
-
-# Dagster's own tables, in the same database, read through their documented indexes' columns.
-_NEWEST = text(
+# Dagster's own tables, in the same database; deleting is left to Dagster.
+_OLD = text(
     """
-    SELECT run_id FROM event_logs WHERE id IN (
-        SELECT max(id) FROM event_logs
-        WHERE asset_key IS NOT NULL AND dagster_event_type IN (
-            'ASSET_MATERIALIZATION', 'ASSET_OBSERVATION', 'ASSET_FAILED_TO_MATERIALIZE', 'ASSET_MATERIALIZATION_PLANNED'
+    SELECT run_id FROM runs
+    WHERE status IN ('SUCCESS', 'FAILURE', 'CANCELED') AND update_timestamp < :before AND run_id NOT IN (
+        SELECT run_id FROM event_logs WHERE id IN (
+            SELECT max(id) FROM event_logs
+            WHERE asset_key IS NOT NULL AND dagster_event_type IN (
+                'ASSET_MATERIALIZATION', 'ASSET_OBSERVATION', 'ASSET_FAILED_TO_MATERIALIZE',
+                'ASSET_MATERIALIZATION_PLANNED'
+            )
+            GROUP BY asset_key, partition, dagster_event_type
         )
-        GROUP BY asset_key, partition, dagster_event_type
+        UNION
+        SELECT run_id FROM asset_check_executions WHERE id IN (
+            SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name, partition
+        )
     )
-    UNION
-    SELECT run_id FROM asset_check_executions WHERE id IN (
-        SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name, partition
-    )
+    ORDER BY id
     """
 )
+_BEFORE = text("SELECT timezone('UTC', clock_timestamp()) - make_interval(days => :days)")
 # Deleting a run leaves its checks' rows behind.
-_CHECKS = text("DELETE FROM asset_check_executions WHERE run_id = ANY(:runs)")
+_CHECKS = text("DELETE FROM asset_check_executions WHERE run_id = :run")
 
 
-def forget_runs(engine: Engine, instance: dg.DagsterInstance, days: int) -> int:
-    """Deletes runs that ended more than `days` ago, unless they are the newest of something. How many went."""
-    filters = dg.RunsFilter(statuses=_ENDED, updated_before=datetime.now(UTC) - timedelta(days=days))
+def forget_runs(engine: Engine, delete_run: Callable[[str], None], days: int) -> int:
+    """Deletes runs that ended more than `days` ago, unless they are the newest of something, with Dagster's own
+    `delete_run`. How many went."""
     with engine.connect() as connection:
-        newest = set(connection.execute(_NEWEST).scalars())
-    gone, cursor = 0, None
-    while page := instance.get_run_records(filters, limit=_PAGE, cursor=cursor):
-        cursor = page[-1].dagster_run.run_id
-        old = [record.dagster_run.run_id for record in page if record.dagster_run.run_id not in newest]
-        if cursor in old and len(page) == _PAGE:
-            old.remove(cursor)  # the next page is asked for by it; the next time takes it
-        for run_id in old:
-            instance.delete_run(run_id)
+        before = connection.execute(_BEFORE, {"days": days}).scalar_one()
+        old = list(connection.execute(_OLD, {"before": before}).scalars())
+    for run_id in old:
+        delete_run(run_id)
         with engine.begin() as connection:
-            connection.execute(_CHECKS, {"runs": old})
-        gone += len(old)
-        if len(page) < _PAGE:
-            break
-    return gone
+            connection.execute(_CHECKS, {"run": run_id})
+    return len(old)

@@ -20,15 +20,12 @@ def maintain(as_json: bool) -> None:
 
     The schedule `maintenance` does it every Sunday.
     """
-    import dagster as dg
-
-    from orchestrator_assets.catalog.run_retention import forget_runs
+    from orchestrator_assets.fleet.assets import forget_old_runs
 
     prepare_instance(settings())
     engine = open_database()
     done = maintain_all(engine, settings())
-    with dg.DagsterInstance.get() as instance:
-        runs = forget_runs(engine, instance, settings().run_days)
+    runs = forget_old_runs(engine, settings().run_days)
     if as_json:
         print_json({**asdict(done), "runs": runs})
     else:

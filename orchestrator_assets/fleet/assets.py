@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+from sqlalchemy import Engine
 
 from orchestrator_assets.catalog import fleet_store
 from orchestrator_assets.catalog.assets import OWNERS, findings_result, text_schema
@@ -111,6 +112,12 @@ def report_scans(fleet_keys: Sequence[str], results: Sequence[ScanResult]) -> No
                 instance.report_runless_asset_event(_materialization(result))
 
 
+def forget_old_runs(engine: Engine, days: int) -> int:
+    """Lets Dagster forget runs that nothing will ask for again, outside of a run. How many went."""
+    with dg.DagsterInstance.get() as instance:
+        return forget_runs(engine, instance.delete_run, days)
+
+
 def _all_scanned(targets: Sequence[fleet_store.Target]) -> dg.AssetCheckResult:
     return findings_result("all_scanned", "repo_scan", failed_repositories(targets))
 
@@ -195,7 +202,7 @@ def upkeep(
     context: dg.AssetExecutionContext, catalog: Catalog
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     done = maintain(catalog.engine(), catalog.settings())
-    runs = forget_runs(catalog.engine(), context.instance, catalog.settings().run_days)
+    runs = forget_runs(catalog.engine(), context.instance.delete_run, catalog.settings().run_days)
     yield dg.MaterializeResult(
         metadata={
             "mirrors packed": dg.MetadataValue.int(done.packed),

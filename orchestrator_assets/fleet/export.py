@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from orchestrator_assets.fleet.objects import MODE_LINK, ObjectStore, RepositoryUnavailable, Status
+from orchestrator_assets.fleet.objects import MODE_LINK, MODE_MODULE, ObjectStore, RepositoryUnavailable, Status
 from orchestrator_assets.settings import Settings
 
 _EXECUTABLE = 0o100755
@@ -18,9 +18,9 @@ def export_tree(store: ObjectStore, commit: str, folder: Path, settings: Setting
     listing = store.listing(store.tree_of(commit), settings.tree_limit, settings.tree_depth)
     prefix = f"{below.strip('/')}/" if below.strip("/") else ""
     total = 0
-    for path, entry in listing.files.items():
-        if not path.startswith(prefix):
-            continue
+    chosen = {path: entry for path, entry in listing.files.items() if path.startswith(prefix)}
+    store.want(entry.blob for entry in chosen.values() if entry.mode != MODE_MODULE)
+    for path, entry in chosen.items():
         target = folder / os.fsdecode(listing.raw(path)[len(prefix.encode()) :])
         if entry.mode == MODE_LINK:
             _link(target, store.read(entry.blob), folder)

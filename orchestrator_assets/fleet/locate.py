@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator_assets.catalog.fleet_store import FleetRepository
@@ -31,7 +32,19 @@ def open_repository(repository: FleetRepository, settings: Settings) -> ObjectSt
         mirror.fetch()
     except Unreachable as error:
         raise RepositoryUnavailable(Status.UNREACHABLE, str(error), error.retry_after) from None
-    return ObjectStore(mirror.path)
+    return open_mirror(mirror)
+
+
+def open_mirror(mirror: Mirror) -> ObjectStore:
+    """The objects of a mirror as it is; content that it lacks is fetched when it is wanted. RepositoryUnavailable."""
+
+    def fill(blobs: Sequence[str]) -> None:
+        try:
+            mirror.fill(blobs)
+        except Unreachable as error:
+            raise RepositoryUnavailable(Status.UNREACHABLE, str(error), error.retry_after) from None
+
+    return ObjectStore(mirror.path, fill)
 
 
 def mirror_of(repository: FleetRepository, settings: Settings) -> Mirror:

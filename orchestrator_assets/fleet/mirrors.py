@@ -2,8 +2,9 @@
 
 A mirror appears when its first fetch is complete, moves from one state of the remote to a later one, and keeps its old
 state when a fetch fails. Everything in it is ours: its configuration is written by us, and nothing of the remote's
-configuration, hooks or submodules gets into it. Whole repositories are fetched (no `--filter`): the scans read most
-blobs of documents at some time, and a complete mirror never needs a lazy fetch.
+configuration, hooks or submodules gets into it.
+
+Content is fetched when it is wanted (`fill`), where the server allows that; see `transfer`.
 """
 
 from __future__ import annotations
@@ -19,14 +20,8 @@ from pathlib import Path
 from orchestrator_assets.fleet import bare
 from orchestrator_assets.fleet.git import REMOTE_PROTOCOLS, GitFailed, check_ref, is_object_id, run
 from orchestrator_assets.fleet.registry_url import CheckedUrl, UrlKind, UrlPolicy, UrlRefused, check_url, redacted
+from orchestrator_assets.fleet.transfer import TOLERATED, Transfer
 
-_CONFIG = """\
-[core]
-\trepositoryformatversion = 0
-\tfilemode = true
-\tbare = true
-\tlogAllRefUpdates = false
-"""
 # Git itself says nothing of a Retry-After; its trace of headers (with the secret ones blanked by git) does.
 _TELL_HEADERS = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1", "GIT_TRACE_REDACT": "1"}
 _RETRY_AFTER = re.compile(r"Recv header: retry-after:([^\n]{1,100})", re.IGNORECASE)
@@ -37,12 +32,6 @@ _DETACHED = "refs/orchestrator/HEAD"
 _NO_HEAD = "refs/missing/HEAD"
 """Where HEAD points when the remote has none: a ref that no fetch creates."""
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-
-# Old, harmless sloppiness of early git tools that well-known repositories carry in their history for ever; everything
-# else that fsck calls an error still refuses the fetch.
-_TOLERATED = tuple(
-    f"fetch.fsck.{name}=warn" for name in ("zeroPaddedFilemode", "badTimezone", "missingSpaceBeforeDate")
-)
 
 
 class Unreachable(Exception):
@@ -128,6 +117,20 @@ class Mirror:
         except OSError as error:
             raise Unreachable(self.url, f"its mirror cannot be written: {error}") from None
 
+    def fill(self, blobs: Sequence[str]) -> None:
+        """Fetches the content of files that the mirror does not hold yet, by their ids. Unreachable; a blob that the
+        remote no longer has is one, too."""
+        address = _checked(self.url, self._local_roots)
+        try:
+            with bare.exclusive(self.path.with_suffix(".lock"), self._timeout) as lock:
+                self._transfer(self.path, address, lock).blobs(blobs)
+        except bare.Busy as busy:
+            raise Unreachable(self.url, str(busy)) from None
+        except GitFailed as failed:
+            raise Unreachable(self.url, failed.reason) from None
+        except OSError as error:
+            raise Unreachable(self.url, f"its mirror cannot be written: {error}") from None
+
     def branch(self, name: str) -> str | None:
         """The commit that a branch of the remote stands at now, None if there is no such branch. Unreachable."""
         address = _checked(self.url, self._local_roots)
@@ -150,7 +153,7 @@ class Mirror:
             self._rebuild(address, remote, lock)
             return
         bare.clear_dead_locks(self.path)
-        bare.write_config(self.path, _CONFIG)
+        self._transfer(self.path, address, lock).configure()
         try:
             self._update(self.path, address, remote, lock)
         except GitFailed as failed:
@@ -160,7 +163,8 @@ class Mirror:
             self._rebuild(address, remote, lock)
 
     def _rebuild(self, address: CheckedUrl, remote: RemoteRefs, lock: int) -> None:
-        fresh = bare.make_beside(self.path, _CONFIG, "main", self._timeout, lock)
+        fresh = bare.make_beside(self.path, "", "main", self._timeout, lock)
+        self._transfer(fresh, address, lock).configure()
         self._update(fresh, address, remote, lock)
         bare.put_in_place(fresh, self.path)
 
@@ -175,12 +179,13 @@ class Mirror:
             # All refs move in one transaction, or none; but a transaction cannot turn `a` into `a/b`.
             atomic = () if _in_the_way(present, wanted) else ("--atomic",)
             refspecs = (*_REFSPECS, f"+HEAD:{_DETACHED}") if detached else _REFSPECS
-            options = ("--quiet", "--prune", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", *atomic)
-            arguments = ["fetch", *options, "--end-of-options", address.url, *refspecs]
-            self._git(path, arguments, _protocols(address), lock)
+            self._transfer(path, address, lock).refs(refspecs, "--prune", *atomic)
             if _DETACHED in present and not detached:
                 self._git(path, ["update-ref", "-d", _DETACHED], (), lock)
         self._set_head(path, remote, lock)
+
+    def _transfer(self, path: Path, address: CheckedUrl, lock: int) -> Transfer:
+        return Transfer(path, address.url, _protocols(address), self._timeout, lock)
 
     def _set_head(self, path: Path, remote: RemoteRefs, lock: int) -> None:
         current = bare.head_of(path)
@@ -211,7 +216,7 @@ class Mirror:
             git_dir=path,
             timeout=self._timeout,
             protocols=protocols,
-            config=_TOLERATED,
+            config=TOLERATED,
             keep_open=() if lock is None else (lock,),
         )
 

@@ -7,7 +7,7 @@ bytes: names stay bytes until they are escaped, and a hostile tree is bounded wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -103,9 +103,10 @@ RawTree = list[tuple[int, bytes, bytes]]
 class ObjectStore:
     """One repository's object database, opened for reading. Not safe for use by several threads at once."""
 
-    def __init__(self, folder: Path) -> None:
-        """Opens exactly this folder (a work tree or a bare repository), never a parent. RepositoryUnavailable with
-        status missing or unreadable."""
+    def __init__(self, folder: Path, fill: Callable[[Sequence[str]], None] | None = None) -> None:
+        """Opens exactly this folder (a work tree or a bare repository), never a parent. `fill` gets blobs that are not
+        there, from wherever they are, or raises RepositoryUnavailable. RepositoryUnavailable with status missing or
+        unreadable."""
         if not folder.exists():
             raise RepositoryUnavailable(Status.MISSING, f"{folder} does not exist")
         try:
@@ -113,6 +114,7 @@ class ObjectStore:
         except (pygit2.GitError, KeyError, ValueError, OSError) as error:
             raise RepositoryUnavailable(Status.UNREADABLE, f"{folder} is not a readable repository: {error}") from None
         self._odb = self._repository.odb
+        self._fill = fill
         self._trees: dict[bytes, RawTree] = {}
 
     @property
@@ -256,15 +258,28 @@ class ObjectStore:
         self._trees[tree] = parsed
         return parsed
 
+    def want(self, blobs: Iterable[str]) -> None:
+        """Gets those of these blobs that a mirror without content does not hold yet, all at once: whoever is going to
+        read many says so first. RepositoryUnavailable (unreachable)."""
+        if self._fill is None:
+            return
+        missing = [blob for blob in dict.fromkeys(blobs) if pygit2.Oid(hex=blob) not in self._odb]
+        if missing:
+            self._fill(missing)
+
     def size(self, blob: str) -> int | None:
         """A blob's size in bytes from its header alone; None if the object is missing or corrupt."""
-        try:
-            return self._odb.read_header(pygit2.Oid(hex=blob))[1]
-        except (KeyError, pygit2.GitError, ValueError):
-            return None
+        for attempt in (1, 2):
+            try:
+                return self._odb.read_header(pygit2.Oid(hex=blob))[1]
+            except (KeyError, pygit2.GitError, ValueError):
+                if attempt == 1:
+                    self.want([blob])
+        return None
 
     def read(self, blob: str) -> bytes:
         """A blob's bytes; ask for its size first. RepositoryUnavailable (corrupt)."""
+        self.want([blob])
         try:
             kind, data = self._odb.read(pygit2.Oid(hex=blob))
         except (KeyError, pygit2.GitError, ValueError) as error:

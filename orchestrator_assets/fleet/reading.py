@@ -160,6 +160,7 @@ class RepositoryReader:
                     keys[path] = (entry.blob, PurePosixPath(path).suffix.lower())
         with self.watch.part("load parsed"):
             known = self.cache.load(kind, sorted(set(keys.values())))
+        self.store.want(key[0] for key in keys.values() if key not in known)
         fresh: dict[tuple[str, str], Parsed] = {}
         for path, key in keys.items():
             if key in known:

@@ -182,6 +182,7 @@ def _read(
         tree = store.tree_of(seen.commit)
         listing = store.listing(tree, settings.tree_limit, settings.tree_depth)
         before = _previous_listing(store, settings, previous)
+        store.want(entry.blob for entry in listing.files.values() if entry.readable)
     reader = RepositoryReader(
         store=store,
         name=target.repository.name,

@@ -50,4 +50,23 @@ def _run_state(instance: dg.DagsterInstance, run_key: str) -> RunState:
     return RunState.FINISHED if runs[0].status in _FINISHED else RunState.ACTIVE
 
 
-DEFINITIONS = dg.Definitions(sensors=[git_changes])
+@dg.sensor(
+    job=jobs.nightly,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING if settings().nightly_shard else dg.DefaultSensorStatus.STOPPED,
+    description="Where the nightly is divided (ORCHESTRATOR_NIGHTLY_SHARD): asks for its rest, the indexes and their "
+    "publication, once every part has ended.",
+)
+def nightly_rest(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    newest = context.instance.get_runs(dg.RunsFilter(job_name=jobs.scan_part.name), limit=1)
+    night = newest[0].tags.get(jobs.NIGHT) if newest else None
+    if night is None:
+        return dg.SensorResult(skip_reason="no night yet")
+    parts = context.instance.get_runs(dg.RunsFilter(job_name=jobs.scan_part.name, tags={jobs.NIGHT: night}))
+    wanted, ended = int(newest[0].tags[jobs.PARTS]), sum(run.status in _FINISHED for run in parts)
+    if ended < wanted:
+        return dg.SensorResult(skip_reason=f"{ended} of {wanted} parts of {night} have ended")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"rest-{night}")])
+
+
+DEFINITIONS = dg.Definitions(sensors=[git_changes, nightly_rest])

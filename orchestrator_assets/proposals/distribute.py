@@ -134,6 +134,7 @@ def _source(repository: FleetRepository, settings: Settings, name: str, paths: S
     listing = _listing(store, repository, settings)
     prefixes = tuple(path.rstrip("/") + "/" for path in paths)
     chosen = [path for path in listing.files if path in paths or path.startswith(prefixes)]
+    store.want(listing.files[path].blob for path in chosen if listing.files[path].readable)
     files = {path: store.read(listing.files[path].blob) for path in chosen if listing.files[path].readable}
     if not files:
         raise ProposalRefused(f"{repository.name} has no file at {', '.join(paths)}")

@@ -50,9 +50,9 @@ def test_old_runs_go_and_nothing_is_forgotten(fleet: Fleet, instance: dg.Dagster
         made[0].commit({f"docs/decisions/ADR-{number:04d}-x.md": decision(number)})
         run(instance, "scan_repo", "a")
     before = memory(instance)
-    young = forget_runs(fleet.engine, instance, 90)
+    young = forget_runs(fleet.engine, instance.delete_run, 90)
     grow_old(fleet)
-    gone = forget_runs(fleet.engine, instance, 90)
+    gone = forget_runs(fleet.engine, instance.delete_run, 90)
     # The first run holds b's only materialization, the last one the newest of everything else.
     assert (young, gone) == (0, 2) and memory(instance) == before
     assert {record.dagster_run.job_name for record in instance.get_run_records()} == {"refresh_fleet", "scan_repo"}
@@ -62,7 +62,7 @@ def test_old_runs_go_and_nothing_is_forgotten(fleet: Fleet, instance: dg.Dagster
             assert connection.execute(text(orphans.format(table))).scalar_one() == 0, table
     look(fleet.engine, fleet.settings, time.monotonic() + 30)
     assert plan(fleet.engine, fleet.settings, lambda key: RunState.UNKNOWN) == [], "no run is asked for again"
-    assert forget_runs(fleet.engine, instance, 90) == 0
+    assert forget_runs(fleet.engine, instance.delete_run, 90) == 0
 
 
 def test_a_run_that_failed_last_and_one_that_is_under_way_stay(fleet: Fleet, instance: dg.DagsterInstance) -> None:
@@ -72,5 +72,5 @@ def test_a_run_that_failed_last_and_one_that_is_under_way_stay(fleet: Fleet, ins
     run(instance, "scan_repo", "a")
     instance.create_run_for_job(defs().resolve_job_def("nightly"), status=dg.DagsterRunStatus.STARTED)
     grow_old(fleet)
-    assert forget_runs(fleet.engine, instance, 90) == 0
+    assert forget_runs(fleet.engine, instance.delete_run, 90) == 0
     assert len(instance.get_run_records()) == 3

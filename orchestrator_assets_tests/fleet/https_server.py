@@ -28,6 +28,8 @@ class GitServer:
     asked: list[str] = field(default_factory=list)
     refuse: Callable[[str], tuple[int, dict[str, str]] | None] = lambda path: None
     login: str | None = None
+    versions: bool = True
+    """Whether it speaks the newer protocols that clients offer."""
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def git_server(folder: Path, root: Path) -> Iterator[GitServer]:
                 "CONTENT_LENGTH": str(len(body)), "REMOTE_ADDR": "127.0.0.1", "GIT_CONFIG_COUNT": "1",
                 "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
                 "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                "GIT_PROTOCOL": self.headers.get("Git-Protocol", "") if served.versions else "",
             }  # fmt: skip
             done = subprocess.run(
                 ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
