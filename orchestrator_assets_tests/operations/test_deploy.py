@@ -18,7 +18,7 @@ def test_the_image_copies_what_is_there_and_runs_a_command_that_exists() -> None
     for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE):
         *sources, _ = line.split()
         assert all((CHECKOUT / source).exists() for source in sources), line
-    [command] = re.findall(r'^CMD \["(\w+)"', text, re.MULTILINE)
+    [command] = re.findall(r'^CMD \["orchestrator", "(\w+)"', text, re.MULTILINE)
     assert command in COMMANDS
 
 
@@ -26,6 +26,7 @@ def test_the_services_use_settings_and_commands_that_exist() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     ours = services["orchestrator"]
     names = {f"ORCHESTRATOR_{name.upper()}" for name in Settings.model_fields} | {"DATABASE_URL"}
-    assert set(ours["environment"]) <= names and ours["command"][0] in COMMANDS
+    assert set(ours["environment"]) <= names
+    assert ours["command"][0] == "orchestrator" and ours["command"][1] in COMMANDS
     assert (DEPLOY / ours["build"]["dockerfile"].removeprefix("deploy/")).is_file()
     assert all(port.startswith("127.0.0.1:") for port in ours["ports"]), "the UI has no authentication"
