@@ -6,6 +6,7 @@ Commands live in the rooms they belong to and are imported when they are used, s
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -104,13 +105,24 @@ def main() -> None:
 
 def _one_line(error: Exception) -> str:
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     if isinstance(error, ValidationError):
-        places = (f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
+        prefix = "LLM_" if error.title == "ModelSettings" else ""
+        places = (f"{_variable(item['loc'], prefix)}: {item['msg']}" for item in error.errors())
         return "settings cannot be used: " + "; ".join(places)
+    if isinstance(error, SettingsError):
+        named = re.search(r'field "(\w+)"', str(error))
+        what = _variable((named.group(1),)) if named else "a variable"
+        return f'settings cannot be used: {what} (environment or .env): expected JSON, such as ["one", "two"]'
     text = " ".join(str(error).split()) or "no message"
     known = type(error).__module__.startswith("orchestrator_assets")
     return text if known else f"{type(error).__name__}: {text} (ORCHESTRATOR_DEBUG=1 shows where)"
+
+
+def _variable(place: tuple[int | str, ...], prefix: str = "") -> str:
+    name = ".".join(map(str, place)).upper()
+    return name if name.startswith(("ORCHESTRATOR_", "DATABASE_URL")) else f"ORCHESTRATOR_{prefix}{name}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +19,8 @@ from rich.text import Text
 from orchestrator_assets.documents.text import visible
 
 _COLOURS = {"error": "red", "warning": "yellow", "ok": "green", "unchanged": "dim", "info": "dim"}
+_SENTENCE = 36
+"""Cells longer than that are read as sentences, and may be broken over lines."""
 
 
 def console(error: bool = False) -> Console:
@@ -31,13 +35,48 @@ def print_json(data: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:
-    """A table of plain text; markup in a cell is shown, not obeyed. `right` are the columns of numbers."""
+    """A table of plain text; markup in a cell is shown, not obeyed. `right` are the columns of numbers.
+
+    Names are never broken over lines: only texts of sentences are. Where a terminal is too narrow for that, each row
+    becomes a few lines; a pipe gets one line for each row, however long, so that `grep` finds what it looks for."""
+    shown = [[_cell(value) for value in row] for row in rows]
+    out = console()
+    if not out.is_terminal:
+        _print_lines(title, columns, shown)
+        return
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", expand=False)
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for number, column in enumerate(columns):
+        sentences = any(len(row[number]) > _SENTENCE for row in shown)
+        table.add_column(
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=not sentences,
+            min_width=_SENTENCE if sentences else None,
+        )
+    for row in shown:
+        table.add_row(*row)
+    if Measurement.get(out, out.options.update(max_width=10_000), table).minimum <= out.width:
+        out.print(table)
+    else:
+        _print_blocks(out, title, columns, shown)
+
+
+def _print_lines(title: str, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    widths = [max(len(column), *(len(row[number]) for row in rows), 0) for number, column in enumerate(columns)]
+    click.echo(title)
+    for cells in (columns, *([str(cell) for cell in row] for row in rows)):
+        padded = (" ".join(cell.split()).ljust(width) for cell, width in zip(cells, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _print_blocks(out: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    out.print(Text(title, style="bold"))
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    console().print(table)
+        first, *rest = row
+        out.print(first)
+        for column, cell in zip(columns[1:], rest, strict=True):
+            if cell.plain.strip():
+                out.print(Padding(Text.assemble((f"{column}: ", "dim") if column else "", cell), (0, 0, 0, 2)))
 
 
 def _cell(value: Any) -> Text:

@@ -187,6 +187,7 @@ class DocumentKind:
     version   of `parse`: raise it when parsing changes, and every blob is parsed anew once
     model     pydantic model of a record's payload
     codes     the problem codes the room raises
+    settings  the keys that a repository may set for it (".orchestrator.yaml"); others are told as a mistake
     config_files  paths whose content `select` wants to see (".adr-dir"), read before selection
     reads     names of other indexes whose records `index_of` wants to see
     diagrams  (index) -> {name: picture}; each is published as `INDEX-NAME.svg` and shown with the asset
@@ -215,6 +216,7 @@ class DocumentKind:
     index_of: Callable[[IndexInput], tuple[Iterable[LocatedProblem], dict[str, Any]]]
     render: Callable[[Index], dict[str, str]]
     is_document: Callable[[str, Parsed, Settings], bool] = lambda path, parsed, settings: True
+    settings: tuple[str, ...] = ()
     config_files: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     diagrams: Callable[[Index], Mapping[str, Diagram]] = lambda index: {}

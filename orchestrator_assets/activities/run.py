@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from orchestrator_assets.activities import context as contexts
@@ -19,6 +19,7 @@ from orchestrator_assets.activities.evidence import Tree
 from orchestrator_assets.activities.learning import past
 from orchestrator_assets.activities.ports import ActivityFailed, Ports
 from orchestrator_assets.catalog import activity_store, fleet_store
+from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.models.ask import Connect, Question, ask
 from orchestrator_assets.models.reply import Outcome, Reply, Usage
 from orchestrator_assets.models.settings import ModelSettings
@@ -98,6 +99,7 @@ class Runner:
     ) -> Result:
         """Runs an activity on a target (None: the fleet). ActivityFailed, or RepositoryUnavailable: it could not begin;
         the books know."""
+        self._asked(activity, target, given)  # a slip of the pen is told, and is no run that failed
         started = time.monotonic()
         correlation_id = f"{run_id}/{step or activity.name}"
         name = target or FLEET
@@ -122,18 +124,7 @@ class Runner:
         fetch: bool = True,
     ) -> Scene:
         """Where the activity plays. ActivityFailed, RepositoryUnavailable."""
-        fleet = fleet_store.fleet(self.engine)
-        if activity.target is Target.FLEET and target not in (None, FLEET):
-            raise ActivityFailed(f"{activity.name} is about the whole fleet; leave the repository out")
-        if activity.target is not Target.FLEET and target is None:
-            raise ActivityFailed(f"{activity.name} needs a repository: --repo NAME")
-        repository = next((item for item in fleet if item.name == target), None)
-        if activity.target is Target.REPOSITORY and repository is None:
-            raise ActivityFailed(f"the registry names no repository {target}; run `orchestrator repos list`")
-        try:
-            checked = activity.given.model_validate(given)
-        except ValidationError as error:
-            raise ActivityFailed(f"the input of {activity.name} is not right: {_said(error)}") from None
+        fleet, repository, checked = self._asked(activity, target, given)
         tree = Tree.open(repository, self.settings, fetch) if repository is not None else None
         return Scene(
             self.engine,
@@ -147,6 +138,24 @@ class Runner:
             self.ports,
             correlation_id,
         )
+
+    def _asked(
+        self, activity: Activity, target: str | None, given: dict[str, Any]
+    ) -> tuple[list[FleetRepository], FleetRepository | None, BaseModel]:
+        """The fleet, the repository that is meant, and the input. ActivityFailed if what was asked for cannot be."""
+        fleet = fleet_store.fleet(self.engine)
+        if activity.target is Target.FLEET and target not in (None, FLEET):
+            raise ActivityFailed(f"{activity.name} is about the whole fleet; leave the repository out")
+        if activity.target is not Target.FLEET and target is None:
+            raise ActivityFailed(f"{activity.name} needs a repository: --repo NAME")
+        repository = next((item for item in fleet if item.name == target), None)
+        if activity.target is Target.REPOSITORY and repository is None:
+            raise ActivityFailed(f"the registry names no repository {target}; run `orchestrator repos list`")
+        try:
+            checked = activity.given.model_validate(given)
+        except ValidationError as error:
+            raise ActivityFailed(f"the input of {activity.name} is not right: {_said(error)}") from None
+        return fleet, repository, checked
 
     def evidence(self, activity: Activity, target: str | None, given: dict[str, Any]) -> str:
         """Digest of what a run would be made from now; the same digest needs no run. Asks no model and no remote."""

@@ -17,6 +17,7 @@ KIND = DocumentKind(
     asset="architecture_sync",
     version=4,
     model=ArchitectureItem,
+    settings=("fields", "sections"),
     codes=CODES,
     select=select,
     parse=parse,

@@ -14,6 +14,9 @@ from orchestrator_assets.catalog.snapshot_store import clean_json
 from orchestrator_assets.catalog.tables import activity_document, activity_run, specification
 from orchestrator_assets.documents.text import storable
 
+NO_MODEL = "no_model"
+"""Outcome of a run that had no model to ask."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -164,7 +167,8 @@ def runs(
 def figures(
     engine: Engine, activity: str | None = None, target: str | None = None, not_evidence: str | None = None
 ) -> list[Figures]:
-    """How activities went, by activity, target and playbook; runs under way do not count."""
+    """How activities went, by activity, target and playbook; runs under way, and those without a model to ask, do not
+    count."""
     columns = activity_run.c
     query = (
         select(
@@ -175,7 +179,7 @@ def figures(
             func.count().filter(columns.succeeded).label("succeeded"),
             func.avg(columns.seconds).label("mean"),
         )
-        .where(columns.outcome.is_not(None))
+        .where(columns.outcome.is_not(None), columns.outcome != NO_MODEL)  # nothing was tried
         .group_by(columns.activity, columns.target, columns.playbook)
         .order_by(columns.activity, columns.target, columns.playbook)
     )

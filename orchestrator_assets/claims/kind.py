@@ -16,6 +16,7 @@ KIND = DocumentKind(
     asset="claim_check",
     version=1,
     model=Claim,
+    settings=("places",),
     codes=CODES,
     select=select,
     parse=parse,

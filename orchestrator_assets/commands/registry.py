@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.commands.scan import tell_registry
 from orchestrator_assets.console import print_json, print_table, say, warn
 from orchestrator_assets.fleet.discovery import discover as find_organisations
+from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable
 from orchestrator_assets.fleet.registry import read_registry
 from orchestrator_assets.fleet.registry_discover import discover as find_clones
 from orchestrator_assets.fleet.registry_edit import EditRefused, commented_template, write_registry
@@ -26,18 +29,22 @@ _ENVIRONMENT = Path(".env")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
-def init(folder: Path) -> None:
-    """Write a commented REPOS.yaml and .env into FOLDER (here). Files that are there stay as they are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in ((folder / "REPOS.yaml", commented_template()), (folder / _ENVIRONMENT, _commented_settings())):
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+def init(folder: Path | None) -> None:
+    """Write a commented REPOS.yaml and .env into FOLDER (here; the registry where --fleet says). Files that are there
+    stay as they are."""
+    registry = folder / "REPOS.yaml" if folder else settings().fleet or Path("REPOS.yaml")
+    environment = (folder or Path()) / _ENVIRONMENT
+    for path, text, mode in ((registry, commented_template(), 0o666), (environment, commented_settings(), 0o600)):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         except FileExistsError:
-            warn(f"{path} is there already; left as it is")
+            warn(f"{path.resolve()} is there already; left as it is")
         else:
-            say(f"wrote {path}")
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            say(f"wrote {path.resolve()}")
     say("next: `orchestrator repos add URL` or `orchestrator repos discover FOLDER`, then `orchestrator dev`")
 
 
@@ -83,16 +90,20 @@ def list_repositories(as_json: bool) -> None:
 @click.argument("url")
 @click.option("--name", help="The entry's name; default is the URL's last part.")
 def add(url: str, name: str | None) -> None:
-    """Add a repository to the registry: an https or ssh URL, or a path relative to the registry file."""
+    """Add a repository to the registry: an https or ssh URL, or the path of one on this machine."""
     path = settings().fleet_path
+    url = _local(url, path.parent)
+    if name is not None and not name.strip():
+        raise click.UsageError("--name is empty")
+    if not path.exists():
+        say(f"there was no registry yet: {path} is made")
     data = path.read_bytes() if path.exists() else commented_template().encode()
     roots = tuple(root.expanduser().resolve() for root in settings().local_roots)
     try:
         changed = add_entry(data, url, name, UrlPolicy(file_roots=roots))
     except EditRefused as error:
         raise click.ClickException(str(error)) from None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(changed)
+    _replace(path, changed)
     say(f"added to {path}")
 
 
@@ -142,9 +153,33 @@ def organisation(added: bool, as_json: bool) -> None:
         data = path.read_bytes() if path.exists() else commented_template().encode()
         for item in found.unregistered:
             data = _added(data, item.url, item.name)
-        path.write_bytes(data)
+        _replace(path, data)
         say(f"added {len(found.unregistered)} to {path}")
     raise SystemExit(1 if found.failed else 0)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Puts the file's new content in place at once: a kill leaves the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def _local(url: str, base: Path) -> str:
+    """A path on this machine as the registry is to name it, relative to the registry where it is beside or below."""
+    if ":" in url:
+        return url
+    folder = Path(url).expanduser().resolve()
+    if not folder.exists() and (base / url).exists():
+        return url  # written as the registry would
+    try:
+        ObjectStore(folder)
+    except RepositoryUnavailable as error:
+        raise click.ClickException(f"not added: {error.reason}") from None
+    base = base.resolve()
+    near = folder.is_relative_to(base) or folder.is_relative_to(base.parent)
+    return os.path.relpath(folder, base) if near else str(folder)
 
 
 def _added(data: bytes, url: str, name: str) -> bytes:
@@ -179,12 +214,24 @@ def _shown(row: Mapping[str, object], columns: tuple[str, ...]) -> tuple[str, ..
     return tuple(str(row[name] or "")[: 12 if name == "commit" else None] for name in columns)
 
 
-def _commented_settings() -> str:
-    lines = ["# Settings of orchestrator_assets. Every line is a default; take the # away to change it.", ""]
+def commented_settings() -> str:
+    """A `.env` with every setting at its default, commented out."""
+    lines = [
+        "# Settings of orchestrator_assets, each at its default: take the # before a variable away to change it.",
+        '# Sizes are bytes, times are seconds; lists and mappings are JSON: ORCHESTRATOR_MAIL_TO=["a@example.org"].',
+        "# Who may read this file knows the passwords in it.",
+        "",
+    ]
     for prefix, fields in (("", Settings.model_fields), ("LLM_", ModelSettings.model_fields)):
         for name, field in fields.items():
             variable = "DATABASE_URL" if name == "database_url" else f"ORCHESTRATOR_{prefix}{name.upper()}"
             if field.description:
-                lines.append(f"# {field.description}")
-            lines += [f"# {variable}={'' if field.default in (None, [], {}) else field.default}", ""]
+                lines.append(f"# {variable}: {field.description}")
+            lines += [f"#{variable}={_default(field.default)}", ""]
     return "\n".join(lines)
+
+
+def _default(value: object) -> str:
+    if value in (None, [], {}):
+        return ""
+    return json.dumps(value) if isinstance(value, bool | int | float | list | dict) else str(value)

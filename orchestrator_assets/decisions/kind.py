@@ -16,6 +16,7 @@ KIND = DocumentKind(
     asset="adr_index",
     version=3,
     model=Decision,
+    settings=("places",),
     codes=CODES,
     select=select,
     parse=parse,

@@ -44,6 +44,12 @@ UNKNOWN_KEY = ProblemCode(
     "{where}: unknown key {key!r}, kept{hint}",
     "remove it, or leave it: nothing here reads it",
 )
+MISSPELT_KEY = ProblemCode(
+    "registry.misspelt_key",
+    Severity.WARNING,
+    "{where}: unknown key {key!r}, kept{hint}",
+    "correct the key: nothing reads what stands under it",
+)
 UNKNOWN_VALUE = ProblemCode(
     "registry.unknown_value",
     Severity.WARNING,
@@ -108,7 +114,8 @@ LOST_REPOSITORIES = ProblemCode(
     "registry.lost_repositories",
     Severity.ERROR,
     "the registry lost {count} of the {before} repositories in force: {names}",
-    "restore the entries, or move them to `deprecated:`, or name the old name in the new entry's `aliases`",
+    "restore the entries, or move them to `deprecated:`, or name the old name in the new entry's "
+    "`aliases`; `orchestrator repos accept` accepts the loss",
     Sort.INTEGRITY,
 )
 UNREADABLE_FOLDER = ProblemCode(
@@ -125,6 +132,7 @@ REGISTRY_CODES: tuple[ProblemCode, ...] = (
     NO_NAME,
     NO_REPOS,
     UNKNOWN_KEY,
+    MISSPELT_KEY,
     UNKNOWN_VALUE,
     DUPLICATE_NAME,
     ALIAS_CLASH,

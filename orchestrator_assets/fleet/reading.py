@@ -16,8 +16,9 @@ from orchestrator_assets.documents.text import is_generated, visible
 from orchestrator_assets.fleet import scan_problems as codes
 from orchestrator_assets.fleet.objects import MODE_LINK, Listing, ObjectStore, RepositoryUnavailable, Status
 from orchestrator_assets.fleet.path_history import Dated, date_paths
-from orchestrator_assets.fleet.repository_settings import SETTINGS_FILE, effective_settings
+from orchestrator_assets.fleet.repository_settings import SETTINGS_FILE, effective_settings, unknown_keys
 from orchestrator_assets.kinds import Document, DocumentKind, Parsed, RepositoryTree, Resolution
+from orchestrator_assets.kinds import kinds as all_kinds
 from orchestrator_assets.problems import Problem
 
 _CONFIG_LIMIT = 64 * 1024
@@ -83,6 +84,7 @@ class RepositoryReader:
         own = self._config(SETTINGS_FILE)
         settings, found = effective_settings(self.entry_settings, own)
         problems += found
+        problems += unknown_keys(self.entry_settings, own, {kind.index: kind.settings for kind in all_kinds()})
         if own is None and SETTINGS_FILE in self.listing.files:
             problems.append(
                 codes.SETTINGS_INVALID.at(SETTINGS_FILE, None, reason=f"no file, or larger than {_CONFIG_LIMIT} bytes")

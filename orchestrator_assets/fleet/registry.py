@@ -20,6 +20,7 @@ from orchestrator_assets.documents.text import decode, storable, visible
 from orchestrator_assets.fleet.problems import (
     INVALID_YAML,
     LOST_REPOSITORIES,
+    MISSPELT_KEY,
     NO_NAME,
     NO_REPOS,
     NOT_UTF8,
@@ -175,7 +176,8 @@ class _Reader:
             hint = f" (did you mean `{close[0]}`?)" if close else ""
             line = self._lines.of((*path, key))
             where = _where(path, item.get("name"))
-            self.problems.append(UNKNOWN_KEY.at(self._file, line, where=where, key=key, hint=hint))
+            code = MISSPELT_KEY if close else UNKNOWN_KEY
+            self.problems.append(code.at(self._file, line, where=where, key=key, hint=hint))
         return extra
 
     def _vocabulary(self, item: dict[str, Any], path: tuple[str | int, ...], name: str) -> None:

@@ -117,7 +117,7 @@ def scanned_with(settings: Settings, entry_settings: Mapping[str, Any]) -> str:
     """Digest of everything besides the commit that a scan's outcome depends on."""
     parts = {
         "package": orchestrator_assets.__version__,
-        "kinds": [(kind.name, kind.version) for kind in kinds()],
+        "kinds": [(kind.name, kind.version, kind.settings) for kind in kinds()],
         "settings": dict(entry_settings),
         "limits": [settings.blob_limit, settings.tree_limit, settings.tree_depth],
     }

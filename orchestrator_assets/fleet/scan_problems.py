@@ -42,6 +42,12 @@ SETTINGS_INVALID = ProblemCode(
     "not used: {reason}",
     "mend .orchestrator.yaml: a mapping of index name to settings, e.g. decisions: {places: [doc/choices]}",
 )
+SETTINGS_UNKNOWN = ProblemCode(
+    "repository.settings_unknown_key",
+    Severity.WARNING,
+    "{where}: {key!r} is no setting{hint}",
+    "correct the key, or remove it: nothing reads it",
+)
 SHALLOW = ProblemCode(
     "repository.shallow",
     Severity.INFO,
@@ -77,6 +83,7 @@ CODES = (
     RESOLVER_FAILED,
     REFUSED_ENTRY,
     SETTINGS_INVALID,
+    SETTINGS_UNKNOWN,
     SHALLOW,
     REPLACED,
     FAILED,

@@ -17,6 +17,7 @@ KIND = DocumentKind(
     asset="pattern_registry",
     version=1,
     model=Pattern,
+    settings=("places",),
     codes=CODES,
     select=select,
     parse=parse,

@@ -15,6 +15,7 @@ KIND = DocumentKind(
     asset="playbook_registry",
     version=1,
     model=Playbook,
+    settings=("registries",),
     codes=CODES,
     select=select,
     parse=parse,

@@ -16,6 +16,7 @@ KIND = DocumentKind(
     asset="project_index",
     version=1,
     model=Project,
+    settings=("places",),
     codes=CODES,
     select=select,
     parse=parse,

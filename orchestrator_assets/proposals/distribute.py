@@ -18,11 +18,10 @@ import pygit2
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.fleet.locate import open_repository
 from orchestrator_assets.fleet.objects import Listing, ObjectStore, RepositoryUnavailable
-from orchestrator_assets.fleet.repository_settings import SETTINGS_FILE, effective_settings
+from orchestrator_assets.fleet.repository_settings import NAMED_SETS, SETTINGS_FILE, effective_settings
 from orchestrator_assets.proposals.propose import Proposal, ProposalRefused, propose
 from orchestrator_assets.settings import Settings
 
-KEY = "distribute"
 _HISTORY = 2_000
 State = Literal["same", "lacks", "outdated", "edited"]
 
@@ -64,7 +63,7 @@ def find_source(repositories: Sequence[FleetRepository], settings: Settings, wha
         return _source(homes[0], settings, what, _sets(homes[0], settings)[what])
     if homes:
         raise ProposalRefused(f"{what} is distributed by several repositories: {', '.join(r.name for r in homes)}")
-    known = ", ".join(sorted(sets)) or f"none; define one under `{KEY}:` in a {SETTINGS_FILE}"
+    known = ", ".join(sorted(sets)) or f"none; define one under `{NAMED_SETS}:` in a {SETTINGS_FILE}"
     raise ProposalRefused(f"nothing called {what} is distributed; sets: {known} (or name REPOSITORY:PATH)")
 
 
@@ -119,7 +118,7 @@ def _sets(repository: FleetRepository, settings: Settings) -> dict[str, list[str
         data = store.read(entry.blob) if entry and entry.readable and (store.size(entry.blob) or 0) < 65536 else None
     except RepositoryUnavailable:
         return {}
-    written = effective_settings(repository.settings, data)[0].get(KEY, {})
+    written = effective_settings(repository.settings, data)[0].get(NAMED_SETS, {})
     return {name: [str(path) for path in paths] for name, paths in written.items() if isinstance(paths, list)}
 
 

@@ -17,6 +17,7 @@ KIND = DocumentKind(
     asset="plugin_sequence_catalog",
     version=1,
     model=Sequence,
+    settings=("roots",),
     codes=CODES,
     select=select,
     parse=parse,

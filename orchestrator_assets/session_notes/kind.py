@@ -7,7 +7,7 @@ from orchestrator_assets.kinds import DocumentKind, Parsed, Settings
 from orchestrator_assets.session_notes.index import index_of, render
 from orchestrator_assets.session_notes.model import SessionNote
 from orchestrator_assets.session_notes.parse import parse
-from orchestrator_assets.session_notes.places import is_command_log, is_index_page, is_note, select
+from orchestrator_assets.session_notes.places import DEFAULTS, is_command_log, is_index_page, is_note, select
 from orchestrator_assets.session_notes.problems import CODES
 from orchestrator_assets.session_notes.resolve import resolve
 
@@ -24,6 +24,7 @@ KIND = DocumentKind(
     asset="session_note_index",
     version=3,
     model=SessionNote,
+    settings=tuple(DEFAULTS),
     codes=CODES,
     select=select,
     parse=parse,

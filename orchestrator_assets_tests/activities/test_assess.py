@@ -133,7 +133,7 @@ def test_a_target_that_is_none(fleet: Fleet, play: Play) -> None:
         play("assess", None)
     with pytest.raises(ActivityFailed, match="input of assess"):
         play("assess", given={"level": "L7"})
-    assert [run.outcome for run in activity_store.runs(fleet.engine)] == ["failed"] * 3
+    assert activity_store.runs(fleet.engine) == [], "a slip of the pen is no run"
     assert all(run.detail and run.seconds is not None for run in activity_store.runs(fleet.engine))
 
 

@@ -80,12 +80,12 @@ def test_unknown_keys_are_kept_and_reported_by_line() -> None:
         "version: 2\nrepos:\n  - name: a\n    dependson: [b]\n    line: x\n    public_mirror:\n      team: y\n"
     )
     assert codes(reading) == [
-        ("registry.unknown_key", 4),
+        ("registry.misspelt_key", 4),
         ("registry.unknown_key", 5),
         ("registry.unknown_key", 7),
         ("registry.unknown_key", 1),
     ]
-    assert all(problem.severity is Severity.INFO for problem in reading.problems)
+    assert [problem.severity for problem in reading.problems] == [Severity.WARNING, *[Severity.INFO] * 3]
     assert "did you mean `depends_on`?" in reading.problems[0].message
     assert reading.registry is not None
     assert reading.registry.extra == {"version": 2}

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from orchestrator_assets.catalog import fleet_store, index_store, snapshot_store
 from orchestrator_assets.catalog.aggregate import build_index
-from orchestrator_assets.catalog.tables import document, observation, parsed_blob, record, repository_state
+from orchestrator_assets.catalog.tables import document, observation, parsed_blob, problem, record, repository_state
 from orchestrator_assets.decisions.kind import KIND
 from orchestrator_assets.fleet.objects import Status
 from orchestrator_assets.fleet.sync import sync_fleet
@@ -80,6 +80,18 @@ def test_changed_settings_and_removed_files_take_effect(fleet: Fleet) -> None:
     fleet.scan()
     assert titles(fleet) == {}
     assert [row.path for row in _rows(fleet, document) if row.kind == "decision"] == []
+
+
+def test_settings_that_nobody_reads_are_told_with_their_line(fleet: Fleet) -> None:
+    [made] = fleet.make("a")
+    text = "decision:\n  places: [x]\nsequences:\n  root: [y]\ndistribute:\n  ci: [.github]\n"
+    made.commit({".orchestrator.yaml": text})
+    fleet.scan()
+    told = [row for row in _rows(fleet, problem) if row.code == "repository.settings_unknown_key"]
+    assert [(row.line, row.message) for row in sorted(told, key=lambda row: row.line)] == [
+        (1, "settings: 'decision' is no setting; did you mean 'decisions'?"),
+        (4, "sequences: 'root' is no setting; did you mean 'roots'?"),
+    ]
 
 
 def test_settings_in_the_registry_take_effect_without_a_commit(fleet: Fleet) -> None:
