@@ -115,6 +115,8 @@ def _one_line(error: Exception) -> str:
         named = re.search(r'field "(\w+)"', str(error))
         what = _variable((named.group(1),)) if named else "a variable"
         return f'settings cannot be used: {what} (environment or .env): expected JSON, such as ["one", "two"]'
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     text = " ".join(str(error).split()) or "no message"
     known = type(error).__module__.startswith("orchestrator_assets")
     return text if known else f"{type(error).__name__}: {text} (ORCHESTRATOR_DEBUG=1 shows where)"

@@ -35,11 +35,14 @@ def print_json(data: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:
-    """A table of plain text; markup in a cell is shown, not obeyed. `right` are the columns of numbers.
+    """A table of plain text, if there is a row; markup in a cell is shown, not obeyed. `right` are the columns of
+    numbers.
 
     Names are never broken over lines: only texts of sentences are. Where a terminal is too narrow for that, each row
     becomes a few lines; a pipe gets one line for each row, however long, so that `grep` finds what it looks for."""
     shown = [[_cell(value) for value in row] for row in rows]
+    if not shown:
+        return
     out = console()
     if not out.is_terminal:
         _print_lines(title, columns, shown)

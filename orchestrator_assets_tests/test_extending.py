@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import orchestrator_assets
 from orchestrator_assets import kinds
 from orchestrator_assets.catalog.aggregate import build_index
 from orchestrator_assets.hub.indexes import publish_indexes
@@ -16,7 +17,9 @@ from orchestrator_assets.resources import Catalog
 from orchestrator_assets_tests.conftest import CHECKOUT
 from orchestrator_assets_tests.fleets import Fleet
 
-_BLOCK = re.compile(r"^`(?P<path>glossary/\w+\.py)`:\n\n```python\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^`orchestrator_assets/(?P<path>glossary/\w+\.py)`:\n\n```python\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
+)
 
 
 @pytest.fixture
@@ -30,13 +33,15 @@ def glossary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         target = package / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(code)
-    assert '`"glossary.kind",`' in text
-    monkeypatch.syspath_prepend(str(package))
-    monkeypatch.setattr(kinds, "REGISTERED", (*kinds.REGISTERED, "glossary.kind"))
+    name = "orchestrator_assets.glossary.kind"
+    assert f'`"{name}",`' in text
+    # As if the folder stood in orchestrator_assets/.
+    monkeypatch.setattr(orchestrator_assets, "__path__", [*orchestrator_assets.__path__, str(package)])
+    monkeypatch.setattr(kinds, "REGISTERED", (*kinds.REGISTERED, name))
     kinds.kinds.cache_clear()
     yield
     kinds.kinds.cache_clear()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "glossary"]:
+    for name in [name for name in sys.modules if name.startswith("orchestrator_assets.glossary")]:
         del sys.modules[name]
 
 
@@ -58,7 +63,7 @@ def test_the_worked_example_is_scanned_counted_checked_and_published(fleet: Flee
 @pytest.mark.usefixtures("glossary")
 def test_the_worked_example_is_an_asset(fleet: Fleet) -> None:
     import dagster as dg
-    from glossary.assets import DEFINITIONS  # type: ignore[import-not-found]
+    from orchestrator_assets.glossary.assets import DEFINITIONS  # type: ignore[import-not-found]
 
     whole = dg.Definitions.merge(DEFINITIONS, dg.Definitions(resources={"catalog": Catalog()}))
     assert dg.AssetKey("glossary_index") in whole.resolve_all_asset_keys()

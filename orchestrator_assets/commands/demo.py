@@ -92,7 +92,7 @@ def _summary(registry: Path) -> None:
     say(f"  the problems  {command} check")
     say(f"  search        {command} search payments")
     say(f"  the UI        {command} dev")
-    if Path("Makefile").exists():
+    if Path("Makefile").exists() and _near(settings().home_path) == ".orchestrator/demo/home":
         say("                or, in this checkout: make ui")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from orchestrator_assets.catalog import fleet_store
 from orchestrator_assets.catalog.aggregate import build_index
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.console import print_json, print_table, say, warn
@@ -19,6 +20,8 @@ def publish(as_json: bool) -> None:
     """Build every index from the catalog, and commit those that changed to the hub. Exits 1 if an integrity problem
     holds one back."""
     engine = open_database()
+    if not any(target.scanned_commit for target in fleet_store.targets(engine)):
+        raise click.ClickException("nothing was scanned yet, so there is nothing to publish; run `orchestrator scan`")
     for kind in kinds():
         build_index(engine, kind)
     done = publish_indexes(engine, settings())

@@ -134,6 +134,8 @@ def organisation(added: bool, as_json: bool) -> None:
     Exits 1 if one could not be listed; then nothing of it is changed.
     """
     engine, chosen = open_database(), settings()
+    if not chosen.organisations:
+        raise click.UsageError('name them first: ORCHESTRATOR_ORGANISATIONS=["github:acme", "gitlab:group"]')
     sync_fleet(engine, chosen)
     found = find_organisations(engine, chosen)
     if as_json:

@@ -45,6 +45,8 @@ def scan(names: Sequence[str], as_json: bool, report: bool) -> None:
         print_json({"repositories": [_row(item, facts.get(item.key)) for item in results], "totals": _totals(results)})
     else:
         _print(results)
+        if not results and reading.intact:
+            warn("the registry names no repository yet: `orchestrator repos add URL`, or `repos discover FOLDER`")
     failed = any(result.status.failed for result in results)
     raise SystemExit(1 if failed or not reading.intact else 0)
 

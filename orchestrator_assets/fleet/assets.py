@@ -1,5 +1,6 @@
 """The fleet as Dagster assets: the registry, and one partition per repository that scans fill."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
@@ -18,6 +19,9 @@ from orchestrator_assets.fleet.sync import FleetReading, sync_fleet
 from orchestrator_assets.kinds import kinds
 from orchestrator_assets.problems import LocatedProblem, Sort
 from orchestrator_assets.resources import Catalog
+
+# A range of partitions in one run is what we want, however new; each process would say so several times.
+warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
 
 REPOSITORIES = dg.DynamicPartitionsDefinition(name="repositories")
 GROUP = "fleet"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from orchestrator_assets.sandbox.run import Limits, SandboxMissing, run_in_sandb
 from orchestrator_assets.settings import Settings
 
 _GIT = (2, 39)
+_OTHERS = {"ORCHESTRATOR_DEBUG", "ORCHESTRATOR_CORPUS", "ORCHESTRATOR_DATABASE_URL"}
+"""Variables that are read, but are no settings."""
 _FREE = 2 * 1024**3
 _TOO_LITTLE = 200 * 1024**2
 
@@ -46,7 +49,20 @@ class Finding:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Looks at everything, one after the other. Never raises: what goes wrong is a finding."""
-    for look in (_python, _git, _home, _disk, _database, _registry, _sandbox, _hooks, _model, _mail, _secrets_file):
+    for look in (
+        _python,
+        _git,
+        _home,
+        _disk,
+        _database,
+        _registry,
+        _sandbox,
+        _hooks,
+        _model,
+        _mail,
+        _secrets_file,
+        _names,
+    ):
         yield _looked(look, settings)
 
 
@@ -168,3 +184,21 @@ def _secrets_file(settings: Settings) -> Finding:
     if mode & 0o077 and os.name == "posix":
         return Finding(".env", Level.WARNING, f"others may read it ({mode:o})", "chmod 600 .env, if it holds secrets")
     return Finding(".env", Level.OK, "only its owner may read it")
+
+
+def _names(settings: Settings) -> Finding:
+    known = {f"ORCHESTRATOR_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"ORCHESTRATOR_LLM_{name.upper()}" for name in ModelSettings.model_fields}
+    written = {name for name in os.environ if name.startswith("ORCHESTRATOR_")} | _written_in(Path(".env"))
+    strange = sorted(written - known - _OTHERS)
+    if not strange:
+        return Finding("settings", Level.OK, "every ORCHESTRATOR_ variable is known")
+    near = [f"{name} (did you mean {close[0]}?)" for name in strange if (close := get_close_matches(name, known, 1))]
+    told = ", ".join([*near, *(name for name in strange if not get_close_matches(name, known, 1))])
+    return Finding("settings", Level.WARNING, f"nobody reads {told}", "correct the name; docs/settings.md lists all")
+
+
+def _written_in(file: Path) -> set[str]:
+    rows = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
+    names = (row.strip().removeprefix("export ").partition("=")[0].strip().upper() for row in rows if "=" in row)
+    return {name for name in names if name.startswith("ORCHESTRATOR_")}

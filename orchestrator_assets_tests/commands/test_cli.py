@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator_assets.kinds import kinds
+from orchestrator_assets.models.settings import ModelSettings
+from orchestrator_assets.settings import Settings
 from orchestrator_assets_tests.fleets import Fleet, decision
+from orchestrator_assets_tests.repositories import GitRepository
 
 TOTALS = {"repositories", "repositories_failed", "documents_found", "documents_parsed", "documents_refused", "records",
           "by_status", "by_repo"}  # fmt: skip
@@ -189,3 +194,78 @@ def test_a_database_that_cannot_be_used_is_one_line_without_the_password(home: A
 def test_a_setting_that_cannot_be_used_names_its_variable(home: Any) -> None:
     done = run("scan", ORCHESTRATOR_BLOB_LIMIT="many")
     assert done.returncode == 1 and "BLOB_LIMIT" in done.stderr
+
+
+def test_the_settings_file_that_init_writes_can_be_used_line_by_line(fleet: Fleet, tmp_path: Path) -> None:
+    done = run("init", str(tmp_path / "new"))
+    assert done.returncode == 0
+    file = tmp_path / "new" / ".env"
+    assert file.stat().st_mode & 0o077 == 0
+    rows = [row.removeprefix("#") for row in file.read_text().splitlines() if row.startswith("#ORCHESTRATOR_")]
+    assert len(rows) == sum(len(fields) for fields in (Settings.model_fields, ModelSettings.model_fields)) - 1
+    file.write_text("\n".join(rows))
+    assert Settings(_env_file=file).model_dump(exclude={"home", "fleet", "database_url"}) == Settings(
+        _env_file=None
+    ).model_dump(exclude={"home", "fleet", "database_url"})
+    assert ModelSettings(_env_file=file) == ModelSettings(_env_file=None)
+
+
+def test_a_setting_that_cannot_be_read_is_named(fleet: Fleet) -> None:
+    done = run("check", ORCHESTRATOR_REPORT_DELIVER="week")
+    assert done.returncode == 1 and "ORCHESTRATOR_REPORT_DELIVER" in done.stderr and '["one", "two"]' in done.stderr
+    done = run("check", ORCHESTRATOR_SCAN_WORKERS="many")
+    assert done.returncode == 1 and "ORCHESTRATOR_SCAN_WORKERS: " in done.stderr
+
+
+def test_a_pipe_gets_one_whole_line_for_each_problem_with_what_to_do(small: Fleet) -> None:
+    run("scan")
+    done = run("check")
+    [line] = [row for row in done.stdout.splitlines() if "decision.unknown_status" in row and "docs/" in row]
+    assert "payments" in line or "webshop" in line
+    told_all = told("check", "--json")
+    assert all(problem["cure"] for problem in told_all["problems"])
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, 200])
+def test_a_terminal_never_breaks_a_name(small: Fleet, width: int) -> None:
+    run("scan")
+    command = f"stty cols {width}; TERM=xterm {sys.executable} -m orchestrator_assets.cli check"
+    done = subprocess.run(
+        ["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60, check=False
+    )
+    text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+    assert "decision.unknown_status" in text
+    assert max(len(row.rstrip()) for row in text.splitlines()) <= width
+
+
+def test_an_index_prints_its_records_and_its_page(small: Fleet) -> None:
+    run("scan")
+    assert "docs/decisions/ADR-0001" in run("index", "decisions").stdout
+    assert run("index", "decisions", "--page").stdout.startswith("<!-- @generated")
+
+
+def test_a_repository_of_this_machine_is_added_only_if_it_is_one(small: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    for wrong in ("plain", "nowhere"):
+        done = run("repos", "add", str(tmp_path / wrong))
+        assert done.returncode == 1 and wrong in done.stderr
+    made = GitRepository.create(tmp_path / "elsewhere" / "third")
+    made.commit({"README.md": "x"})
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestrator_assets.cli", "repos", "add", "./third"],
+        cwd=tmp_path / "elsewhere", capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "url: elsewhere/third" in small.settings.fleet_path.read_text()
+
+
+def test_nothing_is_published_before_anything_was_scanned(fleet: Fleet) -> None:
+    fleet.make("a")
+    done = run("publish")
+    assert done.returncode == 1 and "orchestrator scan" in done.stderr
+
+
+def test_a_mistyped_repository_is_told_everywhere(small: Fleet) -> None:
+    for command in (["search", "x"], ["index", "decisions", "--at", "2026-01-01"]):
+        done = run(*command, "--repo", "webshp")
+        assert done.returncode == 2 and "did you mean webshop?" in done.stderr
