@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy import make_url
 
 from orchestrator_assets.catalog.embedded import start
 from orchestrator_assets_tests.fleets import decision
-from orchestrator_assets_tests.repositories import GitRepository
+from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT, GitRepository
 
 pytestmark = pytest.mark.slow
 NAMES = ("a", "b", "c")
@@ -27,8 +28,8 @@ NAMES = ("a", "b", "c")
 class Installation:
     """A home folder with its own embedded server, and the command line on it."""
 
-    def __init__(self, home: Path, fleet: Path) -> None:
-        self.home, self.fleet = home, fleet
+    def __init__(self, home: Path, fleet: Path, **settings: str) -> None:
+        self.home, self.fleet, self.settings = home, fleet, settings
 
     def command(self, *arguments: str) -> list[str]:
         where = ["--home", str(self.home), "--fleet", str(self.fleet)]
@@ -40,7 +41,7 @@ class Installation:
             name: value for name, value in os.environ.items() if not name.startswith(("ORCHESTRATOR_", "DAGSTER_"))
         }
         clean.pop("DATABASE_URL", None)
-        return clean
+        return clean | self.settings
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -141,3 +142,50 @@ def test_a_home_that_cannot_be_written_to_is_told(tmp_path: Path, repositories: 
     home.chmod(0o500)
     done = Installation(home, tmp_path / "REPOS.yaml").run("scan")
     assert done.returncode == 1 and str(home) in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of 200 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=200m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a disk can be made by root only")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_when_there_is_room_again_nothing_is_missing(
+    small_disk: Path, repositories: list[GitRepository], tmp_path: Path
+) -> None:
+    (tmp_path / "REPOS.yaml").write_text(
+        "".join(["repos:\n", *(f"  - name: {r.path.name}\n    url: file://{r.path}\n" for r in repositories)])
+    )
+    installed = Installation(
+        small_disk / "home", tmp_path / "REPOS.yaml", ORCHESTRATOR_LOCAL_ROOTS=json.dumps([str(tmp_path)])
+    )
+    assert installed.run("scan").returncode == 0 and installed.run("publish").returncode == 0
+    ballast = small_disk / "ballast"
+    with ballast.open("wb") as file, suppress(OSError):
+        while True:
+            file.write(bytes(64 * 1024))
+    chance = random.Random(5)
+    for number in range(3):
+        for repository in repositories:
+            new = {f"docs/decisions/ADR-{n:04d}-x.md": decision(n, title=f"Full {number}") for n in range(1, 28)}
+            repository.commit({**new, "data.bin": chance.randbytes(3_000_000)})
+        for command in ("scan", "publish"):
+            done = installed.run(command)
+            assert "Traceback" not in done.stderr
+            if command == "scan":
+                assert done.returncode == 1 and "space" in (done.stdout + done.stderr).lower()
+    ballast.unlink()
+    done = installed.run("scan")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert installed.run("publish").returncode == 0
+    fresh = Installation(tmp_path / "fresh", installed.fleet, **installed.settings)
+    assert fresh.run("scan").returncode == 0
+    assert installed.index() == fresh.index()
+    fsck = ["git", f"--git-dir={installed.home}/hub.git", "fsck", "--strict"]
+    assert subprocess.run(fsck, env=GIT_ENVIRONMENT, capture_output=True, check=False).returncode == 0

@@ -142,22 +142,41 @@ def replace_snapshot(
         _replace_records(connection, key, results)
         _replace_problems(connection, key, new.commit, results, repository_problems)
         save_content(connection, key, contents)
-        connection.execute(
-            update(repository_state)
-            .where(repository_state.c.repository == key)
-            .values(
-                scanned_seq=new.seq,
-                scanned_commit=new.commit,
-                scanned_ref=new.ref,
-                scanned_with=scanned_with,
-                status="ok",
-                detail=None,
-                failures=0,
-                next_attempt_at=None,
-                failing_since=None,
-            )
-        )
+        _note_good_scan(connection, key, new, scanned_with)
     return True
+
+
+def move_snapshot(engine: Engine, key: str, new: Snapshot) -> bool:
+    """Moves a scan's outcome to a commit with the same content; documents and records stay. False, and nothing is
+    written, if a scan of a newer observation was faster."""
+    with engine.begin() as connection:
+        columns = repository_state.c
+        scanned = connection.execute(
+            select(columns.scanned_seq).where(columns.repository == key).with_for_update()
+        ).scalar_one()
+        if scanned is None or scanned > new.seq:
+            return False
+        moved = {**asdict(new), "scanned_at": func.clock_timestamp()}
+        connection.execute(update(snapshot).where(snapshot.c.repository == key).values(moved))
+        connection.execute(update(problem).where(problem.c.repository == key).values(commit=new.commit))
+        _note_good_scan(connection, key, new, None)
+    return True
+
+
+def _note_good_scan(connection: Connection, key: str, new: Snapshot, scanned_with: str | None) -> None:
+    values: dict[str, Any] = {
+        "scanned_seq": new.seq,
+        "scanned_commit": new.commit,
+        "scanned_ref": new.ref,
+        "status": "ok",
+        "detail": None,
+        "failures": 0,
+        "next_attempt_at": None,
+        "failing_since": None,
+    }
+    if scanned_with is not None:
+        values["scanned_with"] = scanned_with
+    connection.execute(update(repository_state).where(repository_state.c.repository == key).values(values))
 
 
 def _replace_documents(connection: Connection, key: str, results: Sequence[KindResult]) -> None:

@@ -16,6 +16,7 @@ from orchestrator_assets.fleet.dates import commit_date, utc_day
 from orchestrator_assets.fleet.objects import ObjectStore, RepositoryUnavailable, Status
 
 ACTIVITY_WINDOW_DAYS = 90
+_EMPTY_LIMIT = 1000
 
 
 @dataclass(slots=True)
@@ -109,3 +110,20 @@ def _is_ancestor(repository: pygit2.Repository, old: str, new: str) -> bool:
         return bool(repository.descendant_of(pygit2.Oid(hex=new), pygit2.Oid(hex=old)))
     except (KeyError, pygit2.GitError, ValueError):
         return False  # the old head is gone
+
+
+def only_empty_commits(store: ObjectStore, old: str, new: str) -> bool:
+    """Whether `new` descends from `old` in one line of commits that all hold its very files. (Two commits may hold the
+    same files with others between them; then the dates of files differ.)"""
+    tree = store.tree_of(new)
+    commit = new
+    for _ in range(_EMPTY_LIMIT):
+        found = store.pygit2.get(pygit2.Oid(hex=commit))
+        if not isinstance(found, pygit2.Commit) or str(found.tree_id) != tree:
+            return False
+        if commit == old:
+            return True
+        if len(found.parent_ids) != 1:
+            return False
+        commit = str(found.parent_ids[0])
+    return False

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from orchestrator_assets.catalog import fleet_store, index_store, snapshot_store
-from orchestrator_assets.catalog.aggregate import build_index
+from orchestrator_assets.catalog.aggregate import as_json, build_index
 from orchestrator_assets.catalog.tables import document, observation, parsed_blob, problem, record, repository_state
 from orchestrator_assets.decisions.kind import KIND
 from orchestrator_assets.fleet.objects import Status
@@ -289,3 +289,34 @@ def test_notes_among_decisions_are_counted_once_they_are_records(fleet: Fleet) -
     build = build_index(fleet.engine, NOTES)
     assert build.integrity == ()
     assert (build.index.totals["documents_found"], build.index.totals["records"]) == (1, 1)
+
+
+def test_commits_without_content_are_counted_and_no_file_is_looked_at(fleet: Fleet) -> None:
+    [made] = fleet.make("a")
+    made.commit({".mailmap": "Ada <ada@example.org>\n", "docs/decisions/ADR-0002-x.md": "no decision"})
+    fleet.scan()
+    for _ in range(3):
+        made.commit()
+    moved = fleet.scan()["a"]
+    assert moved.changed and moved.facts["commits"] == 5 and set(moved.parts) == {"load", "history"}
+    whole = build_index(fleet.engine, KIND).index
+    assert whole.coverage[0].commit == made.git("rev-parse", "HEAD") == moved.commit
+    assert {row.commit for row in _rows(fleet, problem)} == {moved.commit}
+    with fleet.engine.begin() as connection:
+        connection.execute(update(repository_state).values(scanned_with="x", scanned_seq=None))
+    read = fleet.scan()["a"]
+    assert "parse decisions" in read.parts or "list" in read.parts
+    assert (read.facts, read.documents, read.problems) == (moved.facts, moved.documents, moved.problems)
+    assert as_json(build_index(fleet.engine, KIND).index) == as_json(whole)
+
+
+def test_the_same_content_again_with_other_content_between_is_read(fleet: Fleet) -> None:
+    [made] = fleet.make("a")
+    before = made.git("rev-parse", "HEAD")
+    fleet.scan()
+    made.commit({"docs/decisions/ADR-0001-first.md": decision(1, title="Other")}, date="2025-07-01T00:00:00+00:00")
+    made.git("revert", "--no-edit", "HEAD", date="2025-07-02T00:00:00+00:00")
+    assert made.git("rev-parse", "HEAD^{tree}") == made.git("rev-parse", f"{before}^{{tree}}")
+    assert "list" in fleet.scan()["a"].parts
+    [found] = [row for row in _rows(fleet, document) if row.kind == "decision"]
+    assert found.last_commit == made.git("rev-parse", "HEAD"), "its date is that of the way back"

@@ -149,6 +149,7 @@ def test_a_machine_that_is_cut_down_loses_no_change(cluster: Cluster, tmp_path: 
     cluster.run("scan", "--report")
     workers = [cluster.worker(0), cluster.worker(1)]
     cluster.daemon()
+    cluster.daemon()  # a second one, by mistake: nothing must run twice
     heads: dict[str, str] = {}
     # Pushes, each its own run, until one of them is under way on the first machine, which then dies with it.
     for version in range(1, 40):
@@ -170,6 +171,8 @@ def test_a_machine_that_is_cut_down_loses_no_change(cluster: Cluster, tmp_path: 
     assert cluster.runs()["FAILURE"] >= 1
     told = cluster.query("SELECT event FROM event_logs WHERE event LIKE '%does not answer any more%'")
     assert told, "the run of the dead worker was ended because its worker was asked"
+    twice = "SELECT value FROM run_tags WHERE key = 'dagster/run_key' GROUP BY value HAVING count(*) > 1"
+    assert cluster.query(twice) == []
     index = json.loads(cluster.run("index", "decisions", "--json"))
     fresh = {"ORCHESTRATOR_HOME": str(tmp_path / "fresh"), "DATABASE_URL": "", "ORCHESTRATOR_BROKER": ""}
     cluster.run("scan", **fresh)
