@@ -7,7 +7,7 @@ DEMO := .orchestrator/demo
 ORCHESTRATOR := $(BIN)/orchestrator --home $(DEMO)/home --fleet $(DEMO)/REPOS.yaml
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo ui test test-fast fuzz soak lint format bench lock clean
+.PHONY: help setup demo ui test test-fast fuzz soak lint audit format bench lock clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,9 @@ lint: setup ## Check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: ## Look for known vulnerabilities of the locked dependencies, where the database of them can be reached
+	.ci/audit
 
 format: setup ## Put the code in format
 	$(BIN)/ruff format .

@@ -19,6 +19,19 @@ run_launcher:
   module: orchestrator_assets.workers.launcher
   class: WatchedCeleryRunLauncher
 """
+_JSON_LINES = """
+# ORCHESTRATOR_LOG_FORMAT=json: every line of a run also as JSON on stdout (what is meant for people stays on stderr).
+python_logs:
+  dagster_handler_config:
+    formatters:
+      lines:
+        class: orchestrator_assets.telemetry.JsonLines
+    handlers:
+      lines:
+        class: logging.StreamHandler
+        stream: ext://sys.stdout
+        formatter: lines
+"""
 
 
 def prepare_instance(settings: Settings) -> Path:
@@ -33,8 +46,8 @@ def prepare_instance(settings: Settings) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         text = _shipped(name).read_text()
-        if name == "dagster.yaml" and settings.broker:
-            text += _WORKERS
+        if name == "dagster.yaml":
+            text += (_WORKERS if settings.broker else "") + (_JSON_LINES if settings.log_format == "json" else "")
         target = folder / name
         if not target.exists() or target.read_text() != text:
             target.write_text(text)

@@ -27,6 +27,11 @@ class OrchestratorStorage(DagsterPostgresStorage):
         return cls(postgres_url=database_url(), should_autocreate_tables=True, inst_data=inst_data)
 
 
+def correlation_id(run: dg.DagsterRun) -> str:
+    """What a run is followed by: the key under which it was asked for, else its own id."""
+    return run.tags.get("dagster/run_key") or run.run_id
+
+
 class Catalog(dg.ConfigurableResource[Any]):
     """The catalog and the settings, for assets. Opens nothing until it is asked."""
 

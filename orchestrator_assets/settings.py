@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     gitlab_api: str = Field("https://gitlab.com/api/v4", description="GitLab's API")
     gitlab_host: str = Field("gitlab.com", description="whose repositories are looked up there")
     gitlab_token: str | None = Field(None, repr=False, description="token to read issues and merge requests")
+    log_format: Literal["text", "json"] = Field("text", description="of the lines that runs and webhooks log")
     broker: str | None = Field(None, repr=False, description="Redis that feeds `orchestrator worker`s, redis://host/0")
     nightly_shard: int = Field(0, ge=0, description="repositories in one of the nightly's runs; 0: all in one run")
     report_bots: list[str] = Field([], description="more authors that are machines: regular expressions, lower case")

@@ -4,6 +4,7 @@ A room's `assets.py` calls `index_definitions` with its kind and its words.
 """
 
 import base64
+import time
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
@@ -12,7 +13,8 @@ from orchestrator_assets.catalog.aggregate import Build, build_index, difference
 from orchestrator_assets.documents.text import visible
 from orchestrator_assets.kinds import DocumentKind, kind_of_index, kinds
 from orchestrator_assets.problems import LocatedProblem, Severity, count_by_severity
-from orchestrator_assets.resources import Catalog
+from orchestrator_assets.resources import Catalog, correlation_id
+from orchestrator_assets.telemetry import span
 
 OWNERS = ["team:orchestrator"]
 SAMPLE = 20
@@ -42,7 +44,10 @@ def index_definitions(kind: DocumentKind, description: str) -> dg.Definitions:
     def index_asset(
         context: dg.AssetExecutionContext, catalog: Catalog
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        began = time.monotonic()
         build = build_index(catalog.engine(), kind)
+        followed, records = correlation_id(context.run), int(build.index.totals["records"])
+        span("index", followed, time.monotonic() - began, index=kind.index, records=records)
         metadata = {**_pictures(kind, build), **_metadata(build)}
         yield dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(build.digest))
         yield findings_result("findings", asset_name, build.index.problems)

@@ -100,16 +100,19 @@ def settle(engine: Engine, looked: Sequence[str], moved: Sequence[str], before: 
         )
 
 
-def led_to(engine: Engine, repositories: Sequence[str], run_key: str) -> None:
-    """Notes the run that was asked for because of what was found at these repositories."""
+def led_to(engine: Engine, repositories: Sequence[str], run_key: str) -> tuple[str, ...]:
+    """Notes the run that was asked for because of what was found at these repositories. The deliveries that told of it,
+    as PROVIDER/ID."""
     columns = inbox.c
     with engine.begin() as connection:
-        connection.execute(
+        rows = connection.execute(
             update(inbox)
             .where(columns.moved.is_(True), func.cardinality(columns.runs) == 0)
             .where(columns.repositories.overlap(list(repositories)))
             .values(runs=func.array_append(columns.runs, run_key))
+            .returning(columns.provider, columns.delivery)
         )
+        return tuple(sorted(f"{row.provider}/{row.delivery}" for row in rows))
 
 
 def newest(engine: Engine, limit: int = 100) -> list[Taken]:

@@ -47,6 +47,8 @@ def dev(port: int, host: str, hooks_port: int, log_format: str, read_only: bool)
     workspace = ["-w", str(folder / "workspace.yaml")]
     ui = ["orchestrator_assets.web.ui", "-h", host, "-p", str(port), *workspace]
     logs = ["--log-format", log_format]
+    if log_format == "json":
+        os.environ["ORCHESTRATOR_LOG_FORMAT"] = "json"
     commands = [
         [*ui, *logs, *(["--read-only"] if read_only else [])],
         ["dagster._daemon", "run", *workspace, *logs],

@@ -14,6 +14,7 @@ import click
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.console import say
 from orchestrator_assets.settings import settings
+from orchestrator_assets.telemetry import log_to_stderr
 from orchestrator_assets.web.push_hook import HookRefused, install_hook
 from orchestrator_assets.web.receiver import NoSecrets, Receiver, application, secrets_of
 
@@ -41,6 +42,7 @@ def serve(port: int, host: str) -> None:
         secrets = secrets_of(chosen)
     except NoSecrets as error:
         raise click.UsageError(str(error)) from None
+    log_to_stderr(chosen.log_format == "json")
     listener = _listen(host, port)
     receiver = Receiver(open_database(), chosen, secrets, chosen.hook_seconds)
     say(f"receiving {', '.join(secrets)} at http://{host}:{listener.getsockname()[1]}/hooks/PROVIDER   stop: Ctrl-C")

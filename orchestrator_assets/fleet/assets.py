@@ -14,11 +14,13 @@ from orchestrator_assets.catalog.snapshot_store import REPOSITORY_SCOPE
 from orchestrator_assets.documents.text import visible
 from orchestrator_assets.fleet.discovery import discover
 from orchestrator_assets.fleet.maintenance import maintain
+from orchestrator_assets.fleet.objects import Status
 from orchestrator_assets.fleet.scan import ScanResult, failed_repositories, scan
 from orchestrator_assets.fleet.sync import FleetReading, sync_fleet
 from orchestrator_assets.kinds import kinds
 from orchestrator_assets.problems import LocatedProblem, Sort
-from orchestrator_assets.resources import Catalog
+from orchestrator_assets.resources import Catalog, correlation_id
+from orchestrator_assets.telemetry import span
 
 # A range of partitions in one run is what we want, however new; each process would say so several times.
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
@@ -88,8 +90,7 @@ def repo_scan(
     keys = list(context.partition_keys) if by_partition else config.repositories or None
     results = scan(engine, catalog.settings(), fleet_store.targets(engine, keys), "dagster")
     for result in results:
-        log = context.log.warning if result.status.failed else context.log.info
-        log(f"{result.key}: {result.status.value} {result.detail or result.commit or ''} ({result.seconds:.2f} s)")
+        _tell(context, result)
     known = context.instance.get_materialized_partitions(dg.AssetKey("repo_scan"))
     told = [r for r in results if not r.status.failed and (r.changed or by_partition or r.key not in known)]
     # A partition that failed must not look materialized, and a run of named repositories has no partition of its own:
@@ -105,6 +106,20 @@ def repo_scan(
             yield dg.Output(None, metadata=_sweep_metadata(results, len(told)))
     yield _all_scanned(fleet_store.targets(engine))
     yield findings_result("findings", "repo_scan", repository_problems(engine, [REPOSITORY_SCOPE]))
+
+
+def _tell(context: dg.AssetExecutionContext, result: ScanResult) -> None:
+    followed = correlation_id(context.run)
+    said = {
+        "repository": result.key,
+        "status": result.status.value,
+        "commit": result.commit or "",
+    }
+    log = context.log.warning if result.status.failed else context.log.info
+    what = f"{result.status.value} {result.detail or result.commit or ''}"
+    log(f"{result.key}: {what} ({result.seconds:.2f} s)", extra={**said, "correlation_id": followed})
+    if result.status is not Status.UNCHANGED:
+        span("scan", followed, result.seconds, **said)
 
 
 def report_scans(fleet_keys: Sequence[str], results: Sequence[ScanResult]) -> None:

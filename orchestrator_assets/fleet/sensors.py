@@ -9,6 +9,7 @@ from orchestrator_assets.fleet.sync import registry_changed
 from orchestrator_assets.fleet.watch import Request, RunState, look, plan
 from orchestrator_assets.resources import Catalog
 from orchestrator_assets.settings import settings
+from orchestrator_assets.telemetry import span
 
 _TICK_SECONDS = 40
 _FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -27,8 +28,17 @@ def git_changes(context: dg.SensorEvaluationContext, catalog: Catalog) -> dg.Sen
     registry = registry_changed(engine, chosen)
     if registry is not None:
         requests.append(dg.RunRequest(run_key=registry, job_name=jobs.refresh_fleet.name))
-    seen = look(engine, chosen, time.monotonic() + _TICK_SECONDS)
-    requests += [_run_request(item) for item in plan(engine, chosen, lambda key: _run_state(context.instance, key))]
+    began = time.monotonic()
+    seen = look(engine, chosen, began + _TICK_SECONDS)
+    for item in plan(engine, chosen, lambda key: _run_state(context.instance, key)):
+        said = {
+            "correlation_id": item.run_key,
+            "repositories": list(item.repositories),
+            "webhooks": list(item.webhooks),
+        }
+        context.log.info(f"{item.run_key}: asks for {', '.join(item.repositories[:20])}", extra=said)
+        span("look", item.run_key, time.monotonic() - began, repositories=len(item.repositories))
+        requests.append(_run_request(item))
     for key, reason in list(seen.failing.items())[:20]:
         context.log.warning(f"{key}: {reason}")
     summary = f"{seen.looked_at} looked at, {len(seen.moved)} moved, {len(seen.failing)} failing"

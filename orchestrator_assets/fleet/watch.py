@@ -47,10 +47,11 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A run to ask for: its key, the partition keys it scans."""
+    """A run to ask for: its key, the partition keys it scans, and the webhooks that told of them (PROVIDER/ID)."""
 
     run_key: str
     repositories: tuple[str, ...]
+    webhooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ def plan(engine: Engine, settings: Settings, run_state: Callable[[str], RunState
         batch = fresh[start : start + BATCH]
         run_key = _run_key(batch)
         request_store.save(engine, run_key, batch)
-        requests[run_key] = Request(run_key, tuple(key for key, _, _ in batch))
-        inbox_store.led_to(engine, requests[run_key].repositories, run_key)
+        keys = tuple(key for key, _, _ in batch)
+        requests[run_key] = Request(run_key, keys, inbox_store.led_to(engine, keys, run_key))
     return list(requests.values())
 
 

@@ -1,12 +1,14 @@
 """Publication as a Dagster asset."""
 
+import time
 from collections.abc import Iterator
 
 import dagster as dg
 
 from orchestrator_assets.catalog.assets import OWNERS, index_asset_names, text_schema
 from orchestrator_assets.hub.indexes import Blocked, publish_indexes
-from orchestrator_assets.resources import Catalog
+from orchestrator_assets.resources import Catalog, correlation_id
+from orchestrator_assets.telemetry import span
 
 
 @dg.asset(
@@ -24,11 +26,16 @@ from orchestrator_assets.resources import Catalog
 def hub_publication(
     context: dg.AssetExecutionContext, catalog: Catalog
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    began = time.monotonic()
     done = publish_indexes(catalog.engine(), catalog.settings())
+    followed = correlation_id(context.run)
     blocked = [item for item in done if isinstance(item, Blocked)]
     published = [item for item in done if not isinstance(item, Blocked)]
     for item in published:
-        context.log.info(f"{item.name}: {'committed' if item.changed else 'unchanged at'} {item.commit}")
+        said = {"correlation_id": followed, "index": item.name, "commit": item.commit, "changed": item.changed}
+        context.log.info(f"{item.name}: {'committed' if item.changed else 'unchanged at'} {item.commit}", extra=said)
+    changed = ", ".join(item.name for item in published if item.changed)
+    span("publish", followed, time.monotonic() - began, changed=changed, held_back=len(blocked))
     rows = [
         dg.TableRecord(
             {"index": item.name, "state": "committed" if item.changed else "unchanged", "commit": item.commit}

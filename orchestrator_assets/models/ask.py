@@ -148,10 +148,11 @@ async def _asked(
     settings: ModelSettings, question: Question[Output], repairs: int, connect: Connect | None
 ) -> Reply[Output]:
     """One exchange with the endpoint, within the deadline."""
-    from orchestrator_assets.models import endpoint, tracing
+    from orchestrator_assets import telemetry
+    from orchestrator_assets.models import endpoint
     from orchestrator_assets.models.wire import Wire
 
-    tracing.set_up()
+    telemetry.set_up()
     started = time.monotonic()
     secret = settings.api_key.get_secret_value() if settings.api_key else None
     wire = Wire(started + settings.deadline, settings.body_limit, secret)

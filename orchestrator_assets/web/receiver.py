@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,11 +29,14 @@ from starlette.routing import Route
 from orchestrator_assets.catalog import fleet_store, inbox_store
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.catalog.inbox_store import Delivery, InboxFull, InboxUnavailable, Taken
+from orchestrator_assets.documents.text import visible
 from orchestrator_assets.operations import health
 from orchestrator_assets.operations.metrics import metrics
 from orchestrator_assets.settings import Settings
 from orchestrator_assets.web.payloads import Ignored, Push, delivery_id, place, read_payload
 from orchestrator_assets.web.signatures import BadSecret, Headers, Provider, parse_secrets, verify
+
+_LOG = logging.getLogger(__name__)
 
 _MEBIBYTE = 1024 * 1024
 _BODY_SECONDS = 30.0
@@ -127,6 +131,8 @@ def _take(receiver: Receiver, provider: Provider, identity: str, push: Push) -> 
         raise HTTPException(503, str(error), {"Retry-After": "60"}) from None
     except DBAPIError:
         raise HTTPException(503, "the database does not answer", {"Retry-After": "60"}) from None
+    told = {"provider": provider.value, "delivery": visible(identity), "repositories": list(keys)}
+    _LOG.info("webhook kept: %s %s for %s", told["provider"], told["delivery"], ", ".join(keys), extra=told)
     return JSONResponse({"status": "accepted" if new else "known already", "repositories": list(keys)}, 202)
 
 
