@@ -82,7 +82,6 @@ def test_a_push_is_followed_from_its_webhook_to_its_publication(
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    open("/tmp/w/lines.txt", "w").write(done.stderr + done.stdout)
     told = [line for line in lines if line.get("correlation_id") == request.run_key]
     assert [line["commit"] for line in told if line.get("repository") == "shop"] == [commit]
     assert {"decisions", "session-notes"} <= {line["index"] for line in told if line.get("changed")}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from orchestrator_assets.documents.text import storable
 from orchestrator_assets.web.signatures import Headers, Provider
 
 _DELIVERY_HEADERS = {
@@ -34,6 +35,7 @@ _URL_FIELDS = (
 )  # fmt: skip
 _PUSHES = {"push", "Push Hook", "repo:push", "repo:refs_changed"}
 _PINGS = {"ping", "diagnostics:ping"}
+_LONGEST_ID = 200
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SCP_LIKE = re.compile(r"(?:[^/@:]+@)?([^/@:]+):(?!//)(.+)")
 
@@ -57,9 +59,10 @@ class Ignored:
 
 
 def delivery_id(provider: Provider, headers: Headers, body: bytes) -> str:
-    """The provider's id of this delivery; a digest of the body where it sent none."""
+    """The provider's id of this delivery; a digest of the body where it sent none that can be kept."""
     given = (headers.text(name) for name in _DELIVERY_HEADERS[provider])
-    return next((item for item in given if item), f"sha256-{hashlib.sha256(body).hexdigest()}")
+    usable = (item for item in given if item and len(item) <= _LONGEST_ID and item.isprintable())
+    return next(usable, f"sha256-{hashlib.sha256(body).hexdigest()}")
 
 
 def read_payload(provider: Provider, headers: Headers, payload: dict[str, Any]) -> Push | Ignored:
@@ -86,7 +89,7 @@ def read_payload(provider: Provider, headers: Headers, payload: dict[str, Any]) 
         return Ignored("no branch was pushed")
     ref, commit = branches[0]
     name = _name(data.get("repository")) if provider is Provider.STANDARD else None
-    return Push(frozenset(_places(data)), name, ref, commit)
+    return Push(frozenset(_places(data)), name, storable(ref), commit)
 
 
 def place(url: str) -> str | None:

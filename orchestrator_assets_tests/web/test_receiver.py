@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -19,9 +20,12 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from starlette.testclient import TestClient
 
 from orchestrator_assets.catalog import inbox_store
 from orchestrator_assets.fleet.watch import RunState, look, plan
+from orchestrator_assets.settings import Settings
+from orchestrator_assets.web.receiver import Receiver, application, secrets_of
 from orchestrator_assets.web.signatures import standard_signature
 from orchestrator_assets_tests.fleets import Fleet
 
@@ -294,3 +298,52 @@ def test_a_delivery_from_before_the_clock_was_set_back_does_not_wait_for_ever(fl
         connection.execute(text("UPDATE catalog.inbox SET received_at = clock_timestamp() + interval '1 year'"))
     look(fleet.engine, fleet.settings, time.monotonic() + 30)
     assert inbox_store.waiting(fleet.engine) == set()
+
+
+def test_whatever_a_signed_body_holds_nothing_fails(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://github.com/acme/shop"
+    fleet.settings.fleet_path.write_text(f"repos:\n  - name: shop\n    url: {url}\n")
+    fleet.register_file()
+    monkeypatch.setenv("ORCHESTRATOR_HOOK_SECRET_GITHUB", SECRET)
+    chosen = Settings()
+    client = TestClient(
+        application(Receiver(fleet.engine, chosen, secrets_of(chosen), 30)), raise_server_exceptions=False
+    )
+
+    def status(body: bytes, delivery: str = "d") -> int:
+        headers = {name.replace("_", "-"): value for name, value in signed(body).items()}
+        headers |= {"X-GitHub-Event": "push", "X-GitHub-Delivery": delivery}
+        return client.post("/hooks/github", content=body, headers=headers).status_code
+
+    push = {"ref": "refs/heads/main", "after": "a" * 40, "repository": {"clone_url": f"{url}.git", "name": "shop"}}
+    for ref in ("refs/heads/\0x", "refs/heads/\ud800x", "refs/heads/" + "x" * 9000):
+        assert status(json.dumps({**push, "ref": ref}).encode()) == 202, ref[:20]
+    for delivery in ("x" * 8000, "a\tb"):
+        assert status(json.dumps(push).encode(), delivery) == 202
+    for body in (
+        b"",
+        b"[1]",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        json.dumps(push).encode("utf-16"),
+        b'{"a": 1' + b"0" * 9000,
+    ):
+        assert status(body) == 400, body[:20]
+    chance = random.Random(4)
+    names = ["ref", "after", "deleted", "repository", "project", "push", "changes", "type", "object_kind", "new", "old",
+             "target", "name", "links", "html", "clone", "href", "url", "path", "data", "id"]  # fmt: skip
+    texts = ["refs/heads/x", "refs/tags/y", "\0", "\ud800", url, "git@github.com:acme/shop.git", "0" * 40, "a" * 40, "x" * 3000,
+             "", "http://[::1", "https://u:p@github.com:443/acme/shop"]  # fmt: skip
+
+    def junk(depth: int = 0) -> Any:
+        kind = chance.randrange(6) if depth < 4 else 0
+        if kind < 2:
+            return chance.choice([None, True, 1, -1, 1e300, 10**18])
+        if kind < 4:
+            return chance.choice(texts)
+        below = [junk(depth + 1) for _ in range(chance.randrange(5))]
+        return below if kind == 4 else {chance.choice(names): item for item in below}
+
+    for _ in range(500):
+        body = {**push, **{name: junk() for name in chance.sample(names[:9], 3)}}
+        assert status(json.dumps(body).encode()) in (200, 202), body
