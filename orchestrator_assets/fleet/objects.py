@@ -8,6 +8,7 @@ bytes: names stay bytes until they are escaped, and a hostile tree is bounded wh
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -17,6 +18,7 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from orchestrator_assets.documents.text import path_text
+from orchestrator_assets.fleet import plain_files
 
 # Another user's repository is readable like any file: we take nothing but objects out of it, and run nothing.
 pygit2.option(pygit2.enums.Option.SET_OWNER_VALIDATION, 0)
@@ -25,6 +27,7 @@ MODE_TREE = 0o040000
 MODE_LINK = 0o120000
 MODE_MODULE = 0o160000
 _TREE_CACHE = 20_000
+_REFS = 100_000
 _FILE_MODES = (b"100644", b"100755", b"100664", b"120000", b"160000")
 _FEW, _DISTINCT = 4, 4
 _NAME = 256
@@ -109,6 +112,8 @@ class ObjectStore:
         unreadable."""
         if not folder.exists():
             raise RepositoryUnavailable(Status.MISSING, f"{folder} does not exist")
+        with _plain():
+            self._git = plain_files.check_control_files(folder)
         try:
             self._repository = pygit2.Repository(str(folder), RepositoryOpenFlag.NO_SEARCH)
         except (pygit2.GitError, KeyError, ValueError, OSError) as error:
@@ -134,9 +139,17 @@ class ObjectStore:
         except (KeyError, pygit2.GitError, ValueError, UnicodeDecodeError) as error:
             raise self._no_commit(ref, error) from None
 
+    def check_objects(self) -> None:
+        """Makes sure that no object is something else than a file: before many are read. RepositoryUnavailable
+        (unreadable)."""
+        with _plain():
+            plain_files.check_objects(self._git)
+
     def _resolve(self, ref: str | None) -> Head:
         found = None
         for name in _full_names(ref):
+            with _plain():
+                plain_files.check_ref(self._git, name)
             try:
                 found = self._repository.lookup_reference(name).resolve()
                 break
@@ -144,10 +157,14 @@ class ObjectStore:
                 continue
         if found is None:
             raise KeyError(ref or "HEAD")
+        with _plain():
+            plain_files.check_object(self._git, str(found.target))
         commit = found.peel(pygit2.Commit)
         return Head(found.name, str(commit.id))
 
     def _no_commit(self, ref: str | None, error: Exception) -> RepositoryUnavailable:
+        with _plain():
+            plain_files.check_refs(self._git, _REFS)
         try:
             has_refs = any(True for _ in self._repository.references.iterator())
         except (pygit2.GitError, ValueError) as broken:
@@ -287,6 +304,16 @@ class ObjectStore:
         if kind != ObjectType.BLOB:
             raise RepositoryUnavailable(Status.CORRUPT, f"{blob} is no blob")
         return data
+
+
+@contextmanager
+def _plain() -> Iterator[None]:
+    try:
+        yield
+    except plain_files.NotPlain as error:
+        raise RepositoryUnavailable(Status.UNREADABLE, f"not opened: {error}") from None
+    except (OSError, ValueError) as error:
+        raise RepositoryUnavailable(Status.UNREADABLE, f"not opened: {error}") from None
 
 
 def _too_many(limit: int) -> str:

@@ -18,7 +18,8 @@ SCAN = [sys.executable, "-m", "orchestrator_assets.cli", "scan", "--json"]
 # A process inherits the memory mark of the one that forked it, so a small one stands between the tests and the scan.
 MEASURED = (
     "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]);"
-    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(code)"
+    "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+    "print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr); sys.exit(code)"
 )
 
 
@@ -40,10 +41,10 @@ def scan(fleet: Fleet, hostile: str = "hostile") -> Outcome:
     a problem, and the whole must cost what is promised."""
     fleet.make("honest")
     fleet.register("hostile", "honest")
-    told, used = _scan_in_a_child(fleet)
+    told, seconds, used = _scan_in_a_child(fleet)
     assert used < MEGABYTES, f"{used:.0f} MB"
+    assert seconds < SECONDS, "of the processor, start included: the wall's clock tells of other tests, too"
     assert told["honest"]["status"] in ("ok", "unchanged")
-    assert told["hostile"]["seconds"] < SECONDS
     index = as_json(build_index(fleet.engine, kind_of_index("decisions")).index)
     assert [row["id"] for row in index["records"] if row["repo"] == "honest"] == ["ADR-0001"]
     totals = index["totals"]
@@ -59,8 +60,8 @@ def scan(fleet: Fleet, hostile: str = "hostile") -> Outcome:
     )
 
 
-def _scan_in_a_child(fleet: Fleet) -> tuple[dict[str, Any], float]:
-    """What `orchestrator scan` told, by repository, and the megabytes it needed."""
+def _scan_in_a_child(fleet: Fleet) -> tuple[dict[str, Any], float, float]:
+    """What `orchestrator scan` told, by repository, and the seconds and megabytes it needed."""
     out, err = fleet.folder / "scan.json", fleet.folder / "scan.err"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         child = subprocess.run(
@@ -69,7 +70,8 @@ def _scan_in_a_child(fleet: Fleet) -> tuple[dict[str, Any], float]:
     complaint = err.read_text(errors="replace")
     assert child.returncode in (0, 1) and "Traceback" not in complaint, complaint
     told = {row["repo"]: row for row in json.loads(out.read_text())["repositories"]}
-    return told, int(complaint.split()[-1]) / 1024
+    *_, cpu, memory = complaint.split()
+    return told, float(cpu), int(memory) / 1024
 
 
 def plumbing(made: GitRepository, *arguments: str, stdin: bytes = b"") -> str:

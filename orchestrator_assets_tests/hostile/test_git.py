@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from orchestrator_assets.fleet.watch import look
 from orchestrator_assets_tests.fleets import Fleet, decision
 from orchestrator_assets_tests.hostile.neighbourhood import commit_tree, plumbing, raw_tree, scan
 from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT, GitRepository
@@ -228,3 +231,37 @@ def test_a_ref_that_points_in_a_circle(fleet: Fleet, hostile: GitRepository) -> 
     (heads / "main").write_text("ref: refs/heads/other\n")
     (heads / "other").write_text("ref: refs/heads/main\n")
     assert scan(fleet).status in ("no_head", "corrupt")
+
+
+def _in_place_of(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(file)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["HEAD", "config", "packed-refs", "refs/heads/main", "commondir", "objects/info/alternates", "objects/pack/pack-1.idx",
+     "objects/info/commit-graph", "TREE", "COMMIT", "INCLUDED", "shallow", "info/grafts"],
+)  # fmt: skip
+def test_a_pipe_where_a_file_is_expected_keeps_nobody_waiting(fleet: Fleet, hostile: GitRepository, name: str) -> None:
+    git = hostile.path / ".git"
+    objects = {"TREE": "HEAD^{tree}", "COMMIT": "HEAD"}
+    if name in objects:
+        oid = hostile.git("rev-parse", objects[name])
+        name = f"objects/{oid[:2]}/{oid[2:]}"
+    if name == "INCLUDED":
+        (git / "config").write_text(f"{(git / 'config').read_text()}[include]\n\tpath = {git}/pipe\n")
+        name = "pipe"
+    _in_place_of(git / name)
+    fleet.register("hostile")
+    look(fleet.engine, fleet.settings, time.monotonic() + 10)  # the sensor does not wait either
+    found = scan(fleet)
+    assert found.status == "unreadable"
+
+
+def test_a_device_behind_a_link_is_no_configuration(fleet: Fleet, hostile: GitRepository) -> None:
+    config = hostile.path / ".git" / "config"
+    config.unlink()
+    config.symlink_to("/dev/zero")
+    assert scan(fleet).status == "unreadable"
