@@ -129,7 +129,8 @@ def render(points: dict[int, Point]) -> str:
         lines.append(f"| {title} | {' | '.join(f'{value:.{digits}f}' for value in values)} | {predicted} |")
     lines += [
         "", "The prediction is the straight line through the points, by least squares. From its line the cold scan "
-        f"deviates by {_deviation(counts, [points[c]['cold'] for c in counts]):.0%} at most.", "", "![Cold scan by number of repositories](scale.svg)", "",
+        f"deviates by {_deviation(counts, [points[c]['cold'] for c in counts]):.0%} at most.", "", "The pages of the UI over the largest of these fleets: [pages.md](pages.md).", "",
+        "![Cold scan by number of repositories](scale.svg)", "",
     ]  # fmt: skip
     return "\n".join(lines)
 

@@ -135,15 +135,6 @@ def test_many_scans_of_the_same_repositories_at_once_end_in_one_truth(
     assert installed.index() == fresh.index()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_home_that_cannot_be_written_to_is_told(tmp_path: Path, repositories: list[GitRepository]) -> None:
-    home = tmp_path / "sealed"
-    home.mkdir()
-    home.chmod(0o500)
-    done = Installation(home, tmp_path / "REPOS.yaml").run("scan")
-    assert done.returncode == 1 and str(home) in done.stderr and "Traceback" not in done.stderr
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own, of 200 MB."""
@@ -189,3 +180,41 @@ def test_a_full_disk_is_told_and_when_there_is_room_again_nothing_is_missing(
     assert installed.index() == fresh.index()
     fsck = ["git", f"--git-dir={installed.home}/hub.git", "fsck", "--strict"]
     assert subprocess.run(fsck, env=GIT_ENVIRONMENT, capture_output=True, check=False).returncode == 0
+
+
+def test_a_home_that_cannot_be_written_to_is_told_and_works_again_when_it_can(
+    small_disk: Path, repositories: list[GitRepository], tmp_path: Path
+) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    installed = Installation(small_disk / "home", tmp_path / "REPOS.yaml")
+    done = installed.run("scan")
+    assert done.returncode == 1 and str(small_disk) in done.stderr and "Traceback" not in done.stderr
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    assert installed.run("scan").returncode == 0
+
+
+def test_a_disk_that_becomes_read_only_under_a_running_database_is_told(
+    small_disk: Path, repositories: list[GitRepository], tmp_path: Path
+) -> None:
+    installed = Installation(small_disk / "home", tmp_path / "REPOS.yaml")
+    assert installed.run("scan").returncode == 0
+    for repository in repositories:
+        repository.commit({"docs/decisions/ADR-0001-x.md": decision(1, title="Later")})
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for command in ("scan", "publish"):
+        done = installed.run(command)
+        assert done.returncode == 1 and "read-only" in done.stderr.lower(), done.stderr
+        assert "Traceback" not in done.stderr
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    assert installed.run("scan").returncode == 0
+    fresh = Installation(tmp_path / "fresh", installed.fleet)
+    assert fresh.run("scan").returncode == 0
+    assert installed.index() == fresh.index()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere; it has the two tests above")
+def test_a_sealed_home_is_told(tmp_path: Path, repositories: list[GitRepository]) -> None:
+    home = tmp_path / "sealed"
+    home.mkdir(0o500)
+    done = Installation(home, tmp_path / "REPOS.yaml").run("scan")
+    assert done.returncode == 1 and str(home) in done.stderr and "Traceback" not in done.stderr

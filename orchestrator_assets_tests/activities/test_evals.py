@@ -133,18 +133,19 @@ def replay(fleet: Fleet, url: str, case: dict[str, Any]) -> Result:
 
 
 @contextmanager
-def aimock(folder: Path) -> Iterator[str]:
-    """aimock with the recorded replies, chosen by model name; skipped where it is not installed."""
+def aimock(folder: Path, model: str | None = None) -> Iterator[str]:
+    """aimock with the recorded replies, chosen by model name (or the first of them, for this model); skipped where it is
+    not installed."""
     script = os.environ.get("AIMOCK_CLI_PATH") or CHECKOUT / "node_modules/@copilotkit/aimock/dist/cli.js"
     node = shutil.which("node")
     if node is None or not Path(script).is_file():
         pytest.skip("aimock is not installed: npm install @copilotkit/aimock, or AIMOCK_CLI_PATH names its dist/cli.js")
     fixtures = [
         {
-            "match": {"model": case["name"]},
+            "match": {"model": model or case["name"]},
             "response": {"content": case["reply"], "finishReason": case.get("finish", "stop")},
         }
-        for case in RECORDED
+        for case in (RECORDED[:1] if model else RECORDED)
     ]
     (folder / "replies.json").write_text(json.dumps({"fixtures": fixtures}))
     port = does.free_port()
