@@ -45,7 +45,8 @@ def render(rows: list[Row]) -> str:
     lines = [
         "# Benchmarks", "",
         f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d} ({machine}; a shared, noisy machine: trust the ratios).",
-        "Ratios are medians of pairs measured in turn within one run.", "",
+        "Ratios are medians of pairs measured in turn within one run. Curves up to 5,000 repositories: [scale.md](scale.md); the "
+        "UI's pages over them: [pages.md](pages.md).", "",
         "| | what | result | aim |", "|---|---|---|---|",
         *(f"| {row.topic} | {row.what} | {row.result} | {row.aim} |" for row in sorted(rows, key=lambda row: row.topic)), "",
     ]  # fmt: skip
