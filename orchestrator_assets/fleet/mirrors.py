@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -107,23 +108,22 @@ class Mirror:
         """Brings the mirror to the remote's state: branches, tags, HEAD; refs that the remote no longer has go. One
         question when nothing changed. Unreachable: the mirror then is as it was before."""
         address = _checked(self.url, self._local_roots)
-        try:
-            with bare.exclusive(self.path.with_suffix(".lock"), self._timeout) as lock:
-                self._fetch(address, lock)
-        except bare.Busy as busy:
-            raise Unreachable(self.url, str(busy)) from None
-        except GitFailed as failed:
-            raise Unreachable(self.url, failed.reason) from None
-        except OSError as error:
-            raise Unreachable(self.url, f"its mirror cannot be written: {error}") from None
+        with self._locked() as lock:
+            self._fetch(address, lock)
 
     def fill(self, blobs: Sequence[str]) -> None:
         """Fetches the content of files that the mirror does not hold yet, by their ids. Unreachable; a blob that the
         remote no longer has is one, too."""
         address = _checked(self.url, self._local_roots)
+        with self._locked() as lock:
+            self._transfer(self.path, address, lock).blobs(blobs)
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """The mirror for this process alone; what goes wrong meanwhile is Unreachable."""
         try:
             with bare.exclusive(self.path.with_suffix(".lock"), self._timeout) as lock:
-                self._transfer(self.path, address, lock).blobs(blobs)
+                yield lock
         except bare.Busy as busy:
             raise Unreachable(self.url, str(busy)) from None
         except GitFailed as failed:

@@ -41,7 +41,7 @@ def scan(fleet: Fleet, hostile: str = "hostile") -> Outcome:
     a problem, and the whole must cost what is promised."""
     fleet.make("honest")
     fleet.register("hostile", "honest")
-    told, seconds, used = _scan_in_a_child(fleet)
+    told, seconds, used = scan_in_a_child(fleet)
     assert used < MEGABYTES, f"{used:.0f} MB"
     assert seconds < SECONDS, "of the processor, start included: the wall's clock tells of other tests, too"
     assert told["honest"]["status"] in ("ok", "unchanged")
@@ -60,7 +60,7 @@ def scan(fleet: Fleet, hostile: str = "hostile") -> Outcome:
     )
 
 
-def _scan_in_a_child(fleet: Fleet) -> tuple[dict[str, Any], float, float]:
+def scan_in_a_child(fleet: Fleet) -> tuple[dict[str, Any], float, float]:
     """What `orchestrator scan` told, by repository, and the seconds and megabytes it needed."""
     out, err = fleet.folder / "scan.json", fleet.folder / "scan.err"
     with out.open("wb") as stdout, err.open("wb") as stderr:

@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator_assets.fleet.watch import look
 from orchestrator_assets_tests.fleets import Fleet, decision
-from orchestrator_assets_tests.hostile.neighbourhood import commit_tree, plumbing, raw_tree, scan
+from orchestrator_assets_tests.hostile.neighbourhood import commit_tree, plumbing, raw_tree, scan, scan_in_a_child
 from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT, GitRepository
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -233,35 +233,36 @@ def test_a_ref_that_points_in_a_circle(fleet: Fleet, hostile: GitRepository) -> 
     assert scan(fleet).status in ("no_head", "corrupt")
 
 
-def _in_place_of(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.mkfifo(file)
+OPENED = ("HEAD", "config", "packed-refs", "refs/heads/main", "commondir", "objects/info/alternates", "shallow",
+          "objects/pack/pack-1.idx", "objects/info/commit-graph", "info/grafts", "TREE", "COMMIT", "INCLUDED", "DEVICE")  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["HEAD", "config", "packed-refs", "refs/heads/main", "commondir", "objects/info/alternates", "objects/pack/pack-1.idx",
-     "objects/info/commit-graph", "TREE", "COMMIT", "INCLUDED", "shallow", "info/grafts"],
-)  # fmt: skip
-def test_a_pipe_where_a_file_is_expected_keeps_nobody_waiting(fleet: Fleet, hostile: GitRepository, name: str) -> None:
-    git = hostile.path / ".git"
+def _plant(made: GitRepository, what: str) -> None:
+    """Puts a pipe (or a device) where a repository's own file is expected."""
+    git = made.path / ".git"
     objects = {"TREE": "HEAD^{tree}", "COMMIT": "HEAD"}
-    if name in objects:
-        oid = hostile.git("rev-parse", objects[name])
-        name = f"objects/{oid[:2]}/{oid[2:]}"
-    if name == "INCLUDED":
-        (git / "config").write_text(f"{(git / 'config').read_text()}[include]\n\tpath = {git}/pipe\n")
-        name = "pipe"
-    _in_place_of(git / name)
-    fleet.register("hostile")
-    look(fleet.engine, fleet.settings, time.monotonic() + 10)  # the sensor does not wait either
-    found = scan(fleet)
-    assert found.status == "unreadable"
+    place = git / what
+    if what in objects:
+        oid = made.git("rev-parse", objects[what])
+        place = git / "objects" / oid[:2] / oid[2:]
+    if what == "INCLUDED":
+        place = git / "pipe"
+        (git / "config").write_text(f"{(git / 'config').read_text()}[include]\n\tpath = {place}\n")
+    if what == "DEVICE":
+        (git / "config").unlink()
+        (git / "config").symlink_to("/dev/zero")
+        return
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(place)
 
 
-def test_a_device_behind_a_link_is_no_configuration(fleet: Fleet, hostile: GitRepository) -> None:
-    config = hostile.path / ".git" / "config"
-    config.unlink()
-    config.symlink_to("/dev/zero")
-    assert scan(fleet).status == "unreadable"
+def test_a_pipe_or_device_where_a_file_is_expected_keeps_nobody_waiting(fleet: Fleet) -> None:
+    names = [f"r{number}" for number in range(len(OPENED))]
+    for made, what in zip(fleet.make(*names, "honest"), OPENED, strict=False):
+        _plant(made, what)
+    fleet.register(*names, "honest")
+    seen = look(fleet.engine, fleet.settings, time.monotonic() + 10)  # the sensor does not wait either
+    assert "honest" in seen.moved
+    told = scan_in_a_child(fleet)[0]
+    assert {name: row["status"] for name, row in told.items()} == {**dict.fromkeys(names, "unreadable"), "honest": "ok"}
