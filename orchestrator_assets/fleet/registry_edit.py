@@ -15,7 +15,7 @@ from orchestrator_assets.fleet.registry_model import Registry, RepositoryEntry
 from orchestrator_assets.fleet.registry_url import UrlPolicy, UrlRefused, check_url
 
 _TEMPLATE = Path(__file__).with_name("registry_template.yaml")
-_HEADER = "# The fleet registry: the repositories that are read, one entry each.\n"
+_NONE = "\nrepos: []\n"
 
 
 class EditRefused(ValueError):
@@ -32,11 +32,9 @@ def commented_template() -> str:
 
 
 def write_registry(entries: Iterable[RepositoryEntry]) -> str:
-    """A whole registry file with these entries: only the keys that they have."""
-    rows = [entry.as_written() for entry in entries]
-    if not rows:
-        return f"{_HEADER}repos: []\n"
-    return f"{_HEADER}repos:\n" + "\n".join(_item(row, 2, "\n") for row in rows)
+    """A whole registry file with these entries, only the keys that they have, and the words on all the others."""
+    rows = "\n".join(_item(entry.as_written(), 2, "\n") for entry in entries)
+    return commented_template().replace(_NONE, f"\nrepos:\n{rows}", 1) if rows else commented_template()
 
 
 def name_of(url: str) -> str:
