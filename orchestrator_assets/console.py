@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -21,6 +21,8 @@ from orchestrator_assets.documents.text import visible
 _COLOURS = {"error": "red", "warning": "yellow", "ok": "green", "unchanged": "dim", "info": "dim"}
 _SENTENCE = 36
 """Cells longer than that are read as sentences, and may be broken over lines."""
+_AROUND = 3
+"""Columns that a cell takes besides its text: a space on each side, and a line."""
 
 
 def console(error: bool = False) -> Console:
@@ -48,8 +50,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         _print_lines(title, columns, shown)
         return
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", expand=False)
+    narrowest = 1
     for number, column in enumerate(columns):
-        sentences = any(len(row[number]) > _SENTENCE for row in shown)
+        widest = max(cell_len(column), *(row[number].cell_len for row in shown))
+        sentences = widest > _SENTENCE
+        narrowest += min(widest, _SENTENCE) + _AROUND
         table.add_column(
             column,
             justify="right" if column in right else "left",
@@ -58,7 +63,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         )
     for row in shown:
         table.add_row(*row)
-    if Measurement.get(out, out.options.update(max_width=10_000), table).minimum <= out.width:
+    if narrowest <= out.width:
         out.print(table)
     else:
         _print_blocks(out, title, columns, shown)

@@ -9,6 +9,7 @@ from orchestrator_assets.reports import meanings as words
 from orchestrator_assets.reports.model import Facts, Item, Report
 from orchestrator_assets.reports.period import Period
 
+_EMPTY = "empty"
 SHOWN = 25
 """Rows of a table that a page shows; the JSON beside it holds all."""
 
@@ -144,9 +145,13 @@ def _warnings(report: Report) -> tuple[str, ...]:
     if not report.finished:
         told.append("The period is not over: these are its facts so far.")
     skipped = report.facts.repositories.skipped
-    if skipped:
-        names = ", ".join(item.repo for item in skipped[:5]) + (" and others" if len(skipped) > 5 else "")
-        told.append(f"{_count(len(skipped), 'repository', 'repositories')} could not be read: {names}.")
+    for what, some in (
+        ("could not be read", [item.repo for item in skipped if item.status != _EMPTY]),
+        ("without a commit yet", [item.repo for item in skipped if item.status == _EMPTY]),
+    ):
+        if some:
+            names = ", ".join(some[:5]) + (" and others" if len(some) > 5 else "")
+            told.append(f"{_count(len(some), 'repository', 'repositories')} {what}: {names}.")
     return tuple(told)
 
 
