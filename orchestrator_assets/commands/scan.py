@@ -55,9 +55,9 @@ def tell_registry(reading: FleetReading) -> None:
     """Says on stderr what is wrong with the registry itself."""
     for problem in reading.problems:
         if problem.sort.value == "integrity":
-            place = f"{reading.file}:{problem.line}: " if problem.line else f"{reading.file}: "
-            told = problem.message.startswith(reading.file)
-            warn(f"{'' if told else place}{problem.message}; {all_codes()[problem.code].cure}")
+            place = f"{reading.file}:{problem.line}" if problem.line else reading.file
+            told = problem.message.removeprefix(f"{reading.file}, line {problem.line}: ")
+            warn(f"{place}: {told}; {all_codes()[problem.code].cure}")
     if reading.repair:
         warn("a repair that would read (apply it yourself):\n" + reading.repair)
 
