@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import statistics
@@ -43,7 +44,11 @@ def measure(folder: Path, pushes: int) -> list[Row]:
     try:
         hub = folder / "push-home" / "hub.git"
         _wait(lambda: "ADR-0005" in _page(hub), 120)
-        waits = [_push(repositories[n % 5], 10 + n, hub, port) for n in range(pushes)]
+        chance = random.Random(pushes)
+        waits = []
+        for n in range(pushes):
+            time.sleep(chance.uniform(0, 5))  # or every push would fall on the same moment of Dagster's rounds
+            waits.append(_push(repositories[n % 5], 10 + n, hub, port))
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(60)

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     nightly_cron: str = Field("0 2 * * *", description="when the nightly run starts")
     nightly_timezone: str = Field("UTC", description="in which time zone, e.g. Europe/Berlin")
     sensor_interval: int = Field(1, gt=0, description="between two looks at local refs; Dagster's own loop takes 5")
+    sensor_watch: float = Field(4, ge=0, le=30, description="for how long a look goes on while nothing has moved")
     remote_interval: float = Field(45, gt=0, description="shortest wait between two questions to a remote for its refs")
     remote_longest: float = Field(8 * 3600, gt=0, description="longest; between them, half the time since a change")
     remote_workers: int = Field(8, gt=0, description="remotes asked at once")

@@ -55,6 +55,7 @@ def home(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ORCHESTRATOR_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ORCHESTRATOR_FLEET", str(tmp_path / "REPOS.yaml"))
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("ORCHESTRATOR_SENSOR_WATCH", "0")
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     settings.cache_clear()
     yield tmp_path

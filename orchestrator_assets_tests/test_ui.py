@@ -174,6 +174,18 @@ def test_the_browser_shows_the_lineage_as_a_picture(running: Running, browser: A
     wait(lambda: browser.execute_script("return arguments[0].naturalWidth", picture) > 100)
 
 
+def test_the_uis_port_tells_health_readiness_and_metrics(running: Running) -> None:
+    wait(lambda: running.published("Beginning of webshop"))
+
+    def get(path: str) -> str:
+        with urllib.request.urlopen(f"{running.url}{path}", timeout=20) as answer:
+            return str(answer.read().decode())
+
+    assert json.loads(get("/healthz")) == {"status": "ok"}
+    assert json.loads(get("/readyz"))["ready"] is True
+    assert "orchestrator_" in get("/metrics")
+
+
 def test_other_sites_pages_can_change_nothing(running: Running) -> None:
     def status(path: str, body: bytes | None = None, **headers: str) -> int:
         request = urllib.request.Request(

@@ -26,9 +26,7 @@ def open_repository(repository: FleetRepository, settings: Settings) -> ObjectSt
     """The repository's objects, fetched first if it is remote. RepositoryUnavailable says what is wrong."""
     check_allowed(repository)
     if is_local(repository):
-        store = ObjectStore(Path(repository.url))
-        store.check_objects()
-        return store
+        return ObjectStore(Path(repository.url))
     mirror = mirror_of(repository, settings)
     try:
         mirror.fetch()

@@ -119,12 +119,14 @@ class ObjectStore:
         except (pygit2.GitError, KeyError, ValueError, OSError) as error:
             raise RepositoryUnavailable(Status.UNREADABLE, f"{folder} is not a readable repository: {error}") from None
         self._odb = self._repository.odb
+        self._looked_at = False
         self._fill = fill
         self._trees: dict[bytes, RawTree] = {}
 
     @property
     def pygit2(self) -> pygit2.Repository:
-        """The underlying repository, for walking commits."""
+        """The underlying repository, for walking commits. RepositoryUnavailable (unreadable)."""
+        self._look_at_objects()
         return self._repository
 
     @property
@@ -139,11 +141,12 @@ class ObjectStore:
         except (KeyError, pygit2.GitError, ValueError, UnicodeDecodeError) as error:
             raise self._no_commit(ref, error) from None
 
-    def check_objects(self) -> None:
-        """Makes sure that no object is something else than a file: before many are read. RepositoryUnavailable
-        (unreadable)."""
-        with _plain():
-            plain_files.check_objects(self._git)
+    def _look_at_objects(self) -> None:
+        """Makes sure, before the first is read, that no object is something else than a file."""
+        if not self._looked_at:
+            with _plain():
+                plain_files.check_objects(self._git)
+            self._looked_at = True
 
     def _resolve(self, ref: str | None) -> Head:
         found = None
@@ -203,6 +206,7 @@ class ObjectStore:
         return self._remember(tree, list(_parse_tree(self._tree_data(tree))))
 
     def _tree_data(self, tree: bytes) -> bytes:
+        self._look_at_objects()
         try:
             kind, data = self._odb.read(pygit2.Oid(raw=tree))
         except (KeyError, pygit2.GitError, ValueError) as error:
@@ -278,6 +282,7 @@ class ObjectStore:
     def want(self, blobs: Iterable[str]) -> None:
         """Gets those of these blobs that a mirror without content does not hold yet, all at once: whoever is going to
         read many says so first. RepositoryUnavailable (unreachable)."""
+        self._look_at_objects()
         if self._fill is None:
             return
         missing = [blob for blob in dict.fromkeys(blobs) if pygit2.Oid(hex=blob) not in self._odb]
@@ -286,6 +291,7 @@ class ObjectStore:
 
     def size(self, blob: str) -> int | None:
         """A blob's size in bytes from its header alone; None if the object is missing or corrupt."""
+        self._look_at_objects()
         for attempt in (1, 2):
             try:
                 return self._odb.read_header(pygit2.Oid(hex=blob))[1]

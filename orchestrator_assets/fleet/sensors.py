@@ -6,12 +6,11 @@ import dagster as dg
 
 from orchestrator_assets.fleet import jobs
 from orchestrator_assets.fleet.sync import registry_changed
-from orchestrator_assets.fleet.watch import Request, RunState, look, plan
+from orchestrator_assets.fleet.watch import Request, RunState, watch
 from orchestrator_assets.resources import Catalog
 from orchestrator_assets.settings import settings
 from orchestrator_assets.telemetry import span
 
-_TICK_SECONDS = 40
 _FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
@@ -29,8 +28,10 @@ def git_changes(context: dg.SensorEvaluationContext, catalog: Catalog) -> dg.Sen
     if registry is not None:
         requests.append(dg.RunRequest(run_key=registry, job_name=jobs.refresh_fleet.name))
     began = time.monotonic()
-    seen = look(engine, chosen, began + _TICK_SECONDS)
-    for item in plan(engine, chosen, lambda key: _run_state(context.instance, key)):
+    seen, asked = watch(
+        engine, chosen, lambda key: _run_state(context.instance, key), chosen.sensor_watch if registry is None else 0
+    )
+    for item in asked:
         said = {
             "correlation_id": item.run_key,
             "repositories": list(item.repositories),

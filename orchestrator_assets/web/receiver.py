@@ -7,8 +7,6 @@ answered. Nothing is fetched or scanned here: the watcher looks at the repositor
 from __future__ import annotations
 
 import asyncio
-import hmac
-import ipaddress
 import json
 import logging
 import time
@@ -17,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic_core import from_json
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -32,11 +29,10 @@ from orchestrator_assets.catalog import fleet_store, inbox_store
 from orchestrator_assets.catalog.fleet_store import FleetRepository
 from orchestrator_assets.catalog.inbox_store import Delivery, InboxFull, InboxUnavailable, Taken
 from orchestrator_assets.documents.text import visible
-from orchestrator_assets.operations import health
-from orchestrator_assets.operations.metrics import metrics
 from orchestrator_assets.settings import Settings
 from orchestrator_assets.web.payloads import Ignored, Push, delivery_id, place, read_payload
 from orchestrator_assets.web.signatures import BadSecret, Headers, Provider, parse_secrets, verify
+from orchestrator_assets.web.status import SMALL_ERRORS, from_here, has_token, status_routes
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,16 +80,13 @@ def application(receiver: Receiver) -> Starlette:
     """`POST /hooks/{provider}` and `GET /hooks/inbox`, with `/healthz`, `/readyz` and `/metrics` beside them; every
     answer but the metrics is a small JSON object."""
     routes = [
-        Route("/healthz", _alive, methods=["GET"]),
-        Route("/readyz", _readiness(receiver), methods=["GET"]),
-        Route("/metrics", _metrics(receiver), methods=["GET"]),
+        *status_routes(receiver.engine, receiver.settings.hook_token),
         Route("/hooks/inbox", _listing(receiver), methods=["GET"]),
     ]
     routes += [
         Route(f"/hooks/{provider.value}", _receiving(receiver, provider), methods=["POST"]) for provider in Provider
     ]
-    handlers: Any = {HTTPException: _refused, Exception: _failed}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return Starlette(routes=routes, exception_handlers=SMALL_ERRORS)
 
 
 def match(push: Push, fleet: Iterable[FleetRepository]) -> tuple[str, ...]:
@@ -178,7 +171,7 @@ def _lenient(body: bytes) -> Any:
 
 def _listing(receiver: Receiver) -> Callable[[Request], Any]:
     async def listing(request: Request) -> Response:
-        if not (_from_here(request) or _has_token(request, receiver.settings.hook_token)):
+        if not (from_here(request) or has_token(request, receiver.settings.hook_token)):
             raise HTTPException(
                 401, "the inbox is shown to this machine, or with ORCHESTRATOR_HOOK_TOKEN as bearer token"
             )
@@ -191,32 +184,6 @@ def _listing(receiver: Receiver) -> Callable[[Request], Any]:
         return JSONResponse({"deliveries": [_shown(item) for item in taken]}, headers={"Cache-Control": "no-store"})
 
     return listing
-
-
-async def _alive(request: Request) -> Response:
-    return JSONResponse({"status": "ok"})
-
-
-def _readiness(receiver: Receiver) -> Callable[[Request], Any]:
-    async def readiness(request: Request) -> Response:
-        parts = await run_in_threadpool(health.readiness, receiver.engine)
-        ready = all(part.ready for part in parts)
-        told = {part.name: {"ready": part.ready, "detail": part.detail} for part in parts}
-        return JSONResponse({"ready": ready, "parts": told}, 200 if ready else 503)
-
-    return readiness
-
-
-def _metrics(receiver: Receiver) -> Callable[[Request], Any]:
-    async def page(request: Request) -> Response:
-        if not (_from_here(request) or _has_token(request, receiver.settings.hook_token)):
-            raise HTTPException(401, "shown to this machine, or with ORCHESTRATOR_HOOK_TOKEN as bearer token")
-        try:
-            return Response(await run_in_threadpool(metrics, receiver.engine), media_type=CONTENT_TYPE_LATEST)
-        except DBAPIError:
-            raise HTTPException(503, "the database does not answer") from None
-
-    return page
 
 
 def _shown(item: Taken) -> dict[str, Any]:
@@ -232,30 +199,3 @@ def _shown(item: Taken) -> dict[str, Any]:
         "moved": item.moved,
         "runs": list(item.runs),
     }
-
-
-def _from_here(request: Request) -> bool:
-    """Whether it comes from this machine itself, not through a proxy on it or a web page whose name leads here."""
-    proxied = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via"))
-    host = request.url.hostname or ""
-    return not proxied and _is_loopback(host) and request.client is not None and _is_loopback(request.client.host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _has_token(request: Request, token: str | None) -> bool:
-    given = Headers(request.headers.raw).one("authorization")
-    return bool(token) and given is not None and hmac.compare_digest(given, f"Bearer {token}".encode())
-
-
-async def _refused(request: Request, error: HTTPException) -> Response:
-    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": "our fault; see the log of the receiver"}, 500)

@@ -1,6 +1,7 @@
 """Dagster's webserver behind the guard: `python -m orchestrator_assets.web.ui`, with dagster-webserver's own arguments.
 
-The webserver's command makes its application by one function; the guard is put around what that returns.
+The webserver's command makes its application by one function; the guard is put around what that returns, and health,
+readiness and metrics beside it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Any
 from dagster_webserver import cli
 from starlette.types import ASGIApp
 
+from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.settings import settings
 from orchestrator_assets.web.guard import Guard
+from orchestrator_assets.web.status import WithStatus
 
 READ_ONLY = "--read-only"
 _FACTORY = "create_app_from_workspace_process_context"
@@ -26,7 +29,7 @@ def main(arguments: list[str]) -> None:
     make_application = getattr(cli, _FACTORY)
 
     def guarded(*given: Any, **named: Any) -> ASGIApp:
-        application: ASGIApp = make_application(*given, **named)
+        application: ASGIApp = WithStatus(make_application(*given, **named), open_database(), settings().hook_token)
         hosts = [*settings().ui_hosts, *([host] if host else [])]
         return Guard(application, hosts, host in _EVERYWHERE, READ_ONLY in arguments)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text, update
 
 from orchestrator_assets.catalog.tables import repository_state, scan_request
-from orchestrator_assets.fleet.watch import Request, RunState, look, plan
+from orchestrator_assets.fleet.watch import Request, RunState, look, plan, watch
 from orchestrator_assets_tests.fleets import Fleet, decision
 
 
@@ -193,3 +193,22 @@ def test_a_wait_that_is_not_over_is_kept_by_a_clock_that_is_right(fleet: Fleet, 
         soon = text("clock_timestamp() + interval '20 minutes'")
         connection.execute(update(repository_state).values(next_attempt_at=soon))
     assert tick(fleet, dagster) == []
+
+
+def test_a_tick_goes_on_looking_while_nothing_moves(
+    fleet: Fleet, dagster: Dagster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [made] = fleet.make("a")
+    fleet.scan()
+    paused: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == 3:
+            made.commit({"docs/decisions/ADR-0002-x.md": decision(2)})
+
+    monkeypatch.setattr("orchestrator_assets.fleet.watch.time.sleep", sleep)
+    seen, asked = watch(fleet.engine, fleet.settings, dagster.state, 60)
+    assert seen.moved == ("a",) and [request.repositories for request in asked] == [("a",)] and len(paused) == 3
+    assert watch(fleet.engine, fleet.settings, lambda key: RunState.ACTIVE, 0)[1] == [], "one look, and no waiting"
+    assert len(paused) == 3
