@@ -18,7 +18,7 @@ from orchestrator_assets_tests.activities.test_evals import aimock
 from orchestrator_assets_tests.test_ui import Running, needs_browser, shows, started, wait
 from orchestrator_assets_tests.test_ui import browser as browser  # the fixture
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("ui")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("activities_ui")]
 MODEL = "gpt-4o-mini"
 _LAUNCH = """mutation {{ launchRun(executionParams: {{
     selector: {{repositoryLocationName: {location}, repositoryName: {repository}, jobName: "{job}"}},
