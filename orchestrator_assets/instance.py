@@ -13,9 +13,11 @@ from orchestrator_assets.settings import Settings
 
 _PACKAGE = Path(__file__).parent
 FILES = ("dagster.yaml", "workspace.yaml")
+_HERE = """
+  module: orchestrator_assets.launcher
+  class: LaunchedOnce
+"""
 _WORKERS = """
-# Runs go to the workers that ORCHESTRATOR_BROKER feeds.
-run_launcher:
   module: orchestrator_assets.workers.launcher
   class: WatchedCeleryRunLauncher
 """
@@ -47,12 +49,17 @@ def prepare_instance(settings: Settings) -> Path:
     for name in FILES:
         text = _shipped(name).read_text()
         if name == "dagster.yaml":
-            text += (_WORKERS if settings.broker else "") + (_JSON_LINES if settings.log_format == "json" else "")
+            text = instance_text(text, workers=bool(settings.broker), lines=settings.log_format == "json")
         target = folder / name
         if not target.exists() or target.read_text() != text:
             target.write_text(text)
     os.environ.setdefault("DAGSTER_HOME", str(folder))
     return folder
+
+
+def instance_text(shipped: str, *, workers: bool, lines: bool = False) -> str:
+    """The instance as shipped, with runs going to the workers that ORCHESTRATOR_BROKER feeds, and logs as JSON."""
+    return (shipped.replace(_HERE, _WORKERS) if workers else shipped) + (_JSON_LINES if lines else "")
 
 
 def _shipped(name: str) -> Path:

@@ -4,17 +4,49 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.event_log.schema import ConcurrencyLimitsTable
 from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
-from sqlalchemy import Engine
+from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
+from sqlalchemy import Engine, text
 
 from orchestrator_assets.catalog.database import database_url, open_database
 from orchestrator_assets.settings import Settings, settings
 
 
+class PoolsMadeOnce(PostgresEventLogStorage):
+    """Dagster's event log, in which the row of a pool can be made by two runs at once, and changed.
+
+    Dagster's own inserts the row and, where it exists, updates it in the same transaction, which PostgreSQL has given
+    up by then: one of two runs that use a pool for the first time failed, and all did once `default_limit` changed."""
+
+    def initialize_concurrency_limit_to_default(self, concurrency_key: str) -> bool:
+        """Makes the pool with the instance's limit, or gives it that."""
+        lock = {"name": f"pool {concurrency_key}"}
+        limit = self._instance.global_op_concurrency_default_limit if self.has_instance else None
+        with self.index_connection() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), lock)
+            try:
+                known = [pool for pool in self.get_pool_limits() if pool.name == concurrency_key]
+                if known and known[0].limit == limit:
+                    return True
+                if not known or limit is None:
+                    return super().initialize_concurrency_limit_to_default(concurrency_key)
+                with self.index_transaction() as change:
+                    row = ConcurrencyLimitsTable.c.concurrency_key == concurrency_key
+                    change.execute(ConcurrencyLimitsTable.update().where(row).values(limit=limit))
+                    self._allocate_concurrency_slots(change, concurrency_key, limit)
+                return True
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
+
+
 class OrchestratorStorage(DagsterPostgresStorage):
     """Dagster's storage in the same database as the catalog: DATABASE_URL, or the embedded server, which starts with
     its first user. Named in `dagster.yaml`, it makes plain `dagster dev` work with nothing set."""
+
+    def __init__(self, inst_data: ConfigurableClassData | None) -> None:
+        super().__init__(database_url(), should_autocreate_tables=True, inst_data=inst_data)
+        self._event_log_storage = PoolsMadeOnce(self.postgres_url, should_autocreate_tables=True)
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
@@ -24,7 +56,7 @@ class OrchestratorStorage(DagsterPostgresStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "OrchestratorStorage":
-        return cls(postgres_url=database_url(), should_autocreate_tables=True, inst_data=inst_data)
+        return cls(inst_data)
 
 
 def correlation_id(run: dg.DagsterRun) -> str:

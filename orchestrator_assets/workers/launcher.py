@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._serdes import ConfigurableClassData
 from dagster_celery.defaults import task_default_queue
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
+from orchestrator_assets.launcher import launching
 from orchestrator_assets.workers.app import CONFIG, broker
 
 _QUESTIONS, _SECONDS = 3, 2.0
@@ -36,6 +37,12 @@ class WatchedCeleryRunLauncher(CeleryRunLauncher):
         return cls(
             default_queue=task_default_queue, broker=url, backend=url, config_source=dict(CONFIG), inst_data=inst_data
         )
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Makes the run's task, unless that was done."""
+        with launching(self._instance, context.dagster_run.run_id, DAGSTER_CELERY_TASK_ID_TAG) as wanted:
+            if wanted:
+                super().launch_run(context)
 
     @property
     def supports_resume_run(self) -> bool:

@@ -55,7 +55,7 @@ class Cluster:
 
     def _instance_folder(self) -> None:
         """The instance as it is shipped, but that it looks for dead workers more often."""
-        text = (CHECKOUT / "dagster.yaml").read_text() + instance._WORKERS
+        text = instance.instance_text((CHECKOUT / "dagster.yaml").read_text(), workers=True)
         text = text.replace("poll_interval_seconds: 20", "poll_interval_seconds: 2")
         (self.folder / "dagster").mkdir()
         (self.folder / "dagster" / "dagster.yaml").write_text(text)
