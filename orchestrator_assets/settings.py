@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     github_api: str = Field("https://api.github.com", description="GitHub's API; of an own server https://HOST/api/v3")
     github_host: str = Field("github.com", description="whose repositories are looked up there")
     github_token: str | None = Field(None, repr=False, description="token to read issues and requests, write boards")
+    boards: list[str] = Field([], description="GitHub project boards that reports count: OWNER/NUMBER")
     gitlab_api: str = Field("https://gitlab.com/api/v4", description="GitLab's API")
     gitlab_host: str = Field("gitlab.com", description="whose repositories are looked up there")
     gitlab_token: str | None = Field(None, repr=False, description="token to read issues and merge requests")

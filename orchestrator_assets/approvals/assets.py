@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from orchestrator_assets.approvals.playbook_requests import carry_out_approved
 from orchestrator_assets.catalog.approval_store import State
 from orchestrator_assets.catalog.assets import OWNERS, text_schema
 from orchestrator_assets.resources import Catalog
+
+
+class Approved(dg.Config):
+    """Which approvals to carry out."""
+
+    approvals: list[int] = Field([], description="their numbers; none: all that are approved")
 
 
 @dg.asset(
@@ -20,9 +27,9 @@ from orchestrator_assets.resources import Catalog
     check_specs=[dg.AssetCheckSpec("carried_out", asset="approved_actions", description="What was approved was done.")],
 )
 def approved_actions(
-    context: dg.AssetExecutionContext, catalog: Catalog
+    context: dg.AssetExecutionContext, config: Approved, catalog: Catalog
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    done = carry_out_approved(catalog.engine(), catalog.settings())
+    done = carry_out_approved(catalog.engine(), catalog.settings(), config.approvals)
     rows = [
         dg.TableRecord(
             {

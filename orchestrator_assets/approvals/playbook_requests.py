@@ -56,13 +56,16 @@ class ApprovedPlaybooks:
         return _told(made)
 
 
-def carry_out_approved(engine: Engine, settings: Settings) -> list[Approval]:
-    """Runs every approved playbook, and finds those whose runner died; all as they stand then."""
-    found = approval_store.listed(engine, State.APPROVED) + approval_store.listed(engine, State.RUNNING)
+def carry_out_approved(engine: Engine, settings: Settings, chosen: Sequence[int] = ()) -> list[Approval]:
+    """Runs the approved playbooks of these numbers (none: all), and finds those whose runner died; all as they stand
+    then, but for those that somebody else is at."""
+    waiting = [item for item in approval_store.listed(engine, State.APPROVED) if not chosen or item.id in chosen]
+    found = waiting + approval_store.listed(engine, State.RUNNING)
     numbers = sorted(item.id for item in found if item.sort is Sort.PLAYBOOK)
     for number in numbers:
         carry_out(engine, settings, number)
-    return [item for number in numbers if (item := approval_store.load(engine, number)) is not None]
+    now = [approval_store.load(engine, number) for number in numbers]
+    return [item for item in now if item is not None and item.state is not State.RUNNING]
 
 
 def carry_out(engine: Engine, settings: Settings, number: int) -> None:

@@ -18,14 +18,20 @@ carry_out = dg.define_asset_job(
     job=carry_out,
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for a run when somebody approved a playbook.",
+    description="Asks for a run for each playbook that somebody approved.",
 )
 def approved(context: dg.SensorEvaluationContext, catalog: Catalog) -> dg.SensorResult:
-    """One run for all that was approved; a request is asked for once."""
+    """A run for each playbook that was approved, so that they run beside one another, as many as the pool allows; a
+    request is asked for once."""
     found = [item for item in approval_store.listed(catalog.engine(), State.APPROVED) if item.sort is Sort.PLAYBOOK]
     if not found:
         return dg.SensorResult(skip_reason="nothing was approved")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key="approved-" + "-".join(str(i.id) for i in found[:50]))])
+    return dg.SensorResult(run_requests=[_request(item.id) for item in found])
+
+
+def _request(approval: int) -> dg.RunRequest:
+    config = {"ops": {"approved_actions": {"config": {"approvals": [approval]}}}}
+    return dg.RunRequest(run_key=f"approved-{approval}", run_config=config)
 
 
 DEFINITIONS = dg.Definitions(jobs=[carry_out], sensors=[approved])

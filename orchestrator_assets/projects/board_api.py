@@ -100,7 +100,7 @@ class BoardApi:
 
     def find(self, owner: str, number: int) -> str:
         """The id of an owner's board. BoardFailed if there is none."""
-        found = self._ask(_FIND, {"owner": owner, "number": number})
+        found = self.ask(_FIND, {"owner": owner, "number": number})
         board = ((found.get("repositoryOwner") or {}).get("projectV2") or {}).get("id")
         if not board:
             raise BoardFailed(f"{owner} has no project {number} that this token may see")
@@ -111,7 +111,7 @@ class BoardApi:
         items: list[BoardItem] = []
         after: str | None = None
         while True:
-            node = self._ask(_READ, {"board": board, "after": after}).get("node")
+            node = self.ask(_READ, {"board": board, "after": after}).get("node")
             if not node:
                 raise BoardFailed("the board is gone, or the token may not see it")
             items += _items(node)
@@ -131,16 +131,17 @@ class BoardApi:
     def add_label(self, owner: str, item: BoardItem, label: str) -> None:
         """Adds a label that the repository has. BoardFailed if it has not."""
         asked = {"owner": owner, "name": item.repo, "label": label}
-        found = ((self._ask(_LABEL, asked).get("repository") or {}).get("label") or {}).get("id")
+        found = ((self.ask(_LABEL, asked).get("repository") or {}).get("label") or {}).get("id")
         if not found:
             raise BoardFailed(f"{owner}/{item.repo} has no label {label!r}; make it there first")
-        self._ask(_ADD_LABEL, {"issue": item.issue_id, "label": found})
+        self.ask(_ADD_LABEL, {"issue": item.issue_id, "label": found})
 
     def _set(self, board: Board, item: BoardItem, name: str, value: dict[str, Any]) -> None:
         wanted = {"board": board.id, "item": item.id, "field": board.fields[name].id, "value": value}
-        self._ask(_SET, wanted)
+        self.ask(_SET, wanted)
 
-    def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """The data that answers a query. BoardFailed if there is none."""
         place = f"{self.url.removesuffix('/v3').rstrip('/')}/graphql"
         headers = {"Authorization": f"Bearer {self.token}"}
         try:

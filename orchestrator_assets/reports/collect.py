@@ -21,6 +21,7 @@ from orchestrator_assets.fleet.travel import NOT_YET, Visit, index_of_visits, re
 from orchestrator_assets.kinds import Index, kind_of_index, kinds
 from orchestrator_assets.problems import Severity
 from orchestrator_assets.reports import state_facts
+from orchestrator_assets.reports.boards import ask_boards
 from orchestrator_assets.reports.forges import ask_forges
 from orchestrator_assets.reports.git_facts import git_facts
 from orchestrator_assets.reports.model import (
@@ -76,6 +77,7 @@ def collect(engine: Engine, settings: Settings, period: Period, now: datetime, k
         entries = index_store.fleet_entries(connection)
     gone = left_registry(engine, period.start, period.end)
     facts = facts_of(looked, entries, period, gone, known, ask_forges(settings, fleet, period))
+    facts = facts.model_copy(update={"boards": ask_boards(settings, period)})
     return Report(
         period=period.length.value,
         from_=period.start.isoformat(),

@@ -98,14 +98,13 @@ def _gitlab(settings: Settings, token: str, name: str, path: str, period: Period
 
 
 def _within(items: Iterable[dict[str, Any]], field: str, period: Period) -> int:
-    return sum(
-        period.start <= moment < period.end for item in items if (moment := _moment(item.get(field))) is not None
-    )
+    return sum(period.start <= found < period.end for item in items if (found := moment(item.get(field))) is not None)
 
 
-def _moment(text: object) -> datetime | None:
+def moment(text: object) -> datetime | None:
+    """The moment that a forge's answer names, with its zone; None if it names none."""
     try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return moment if moment is not None and moment.tzinfo else None
+    return found if found is not None and found.tzinfo else None

@@ -198,6 +198,19 @@ class Forge(_Data):
     why: str | None = None
 
 
+class BoardFacts(_Data):
+    """A project board (OWNER/NUMBER): its items by status as of collecting, those added in the period and those whose
+    issue or request was closed in it; `why` is why they are not known."""
+
+    board: str
+    title: str | None = None
+    items: int | None = None
+    states: dict[str, int] = {}
+    added: int | None = None
+    closed: int | None = None
+    why: str | None = None
+
+
 class Facts(_Data):
     """Everything that is told of a period."""
 
@@ -221,6 +234,7 @@ class Facts(_Data):
     contradictions: ClaimFacts
     projects: list[ProjectFacts] = []
     forges: list[Forge] = []
+    boards: list[BoardFacts] = []
 
 
 class Kept(_Data):

@@ -271,6 +271,16 @@ def _repository_sections(tables: _Tables, facts: Facts) -> None:
             for f in facts.forges
         ],
     )  # fmt: skip
+    tables.add(
+        "Project boards",
+        ("board", "title", "items by status, now", "added in the period", "closed", "not known because"),
+        [
+            (b.board, b.title or "?", ", ".join(f"{state} {number}" for state, number in b.states.items())
+             or ("?" if b.why else "none"),
+             *("?" if n is None else n for n in (b.added, b.closed)), b.why or "")
+            for b in facts.boards
+        ],
+    )  # fmt: skip
 
 
 def _items(items: Sequence[Item]) -> list[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from orchestrator_assets.approvals.document_requests import to_publish
 from orchestrator_assets.approvals.playbook_requests import ApprovedPlaybooks, carry_out_approved
 from orchestrator_assets.catalog import approval_store
 from orchestrator_assets.catalog.approval_store import Approval, State
+from orchestrator_assets.catalog.exclusive import exclusive
 from orchestrator_assets.definitions import defs
 from orchestrator_assets.settings import settings
 from orchestrator_assets_tests.fleets import Fleet
@@ -127,19 +128,37 @@ def test_the_sensor_resumes_what_was_approved(ready: Fleet, instance: dg.Dagster
     definitions = defs()
     job = definitions.resolve_job_def("carry_out_approved")
     ask(ready)
+    ask(ready, version="2")
 
     def asked() -> list[Any]:
         with dg.build_sensor_context(instance=instance, resources={"catalog": job.resource_defs["catalog"]}) as context:
             return list(definitions.resolve_sensor_def("approved").evaluate_tick(context).run_requests or [])
 
     assert asked() == []
-    approvals("approve", str(one(ready).id))
-    [request] = asked()
-    assert request.run_key == f"approved-{one(ready).id}"
-    result = job.execute_in_process(instance=instance)
-    assert result.success and one(ready).state is State.DONE
-    assert [check.passed for check in result.get_asset_check_evaluations()] == [True]
-    assert asked() == []
+    numbers = sorted(item.id for item in approval_store.listed(ready.engine))
+    for number in numbers:
+        approvals("approve", str(number))
+    requests = sorted(asked(), key=lambda request: request.run_key)
+    assert [request.run_key for request in requests] == [f"approved-{number}" for number in numbers], "side by side"
+    for request, left in zip(requests, (1, 0), strict=True):
+        result = job.execute_in_process(instance=instance, run_config=request.run_config)
+        assert result.success and len(asked()) == left
+        assert [check.passed for check in result.get_asset_check_evaluations()] == [True]
+    assert {item.state for item in approval_store.listed(ready.engine)} == {State.DONE}
+    assert definitions.resolve_assets_def("approved_actions").op.pool == "playbooks"
+
+
+def test_a_run_leaves_alone_what_another_is_at(ready: Fleet) -> None:
+    ask(ready)
+    ask(ready, version="2")
+    later, earlier = (item.id for item in approval_store.listed(ready.engine))
+    for number in (earlier, later):
+        approval_store.decide(ready.engine, number, State.APPROVED, "me", None)
+    approval_store.begin(ready.engine, earlier)
+    with exclusive(ready.engine, f"approval {earlier}"):
+        done = carry_out_approved(ready.engine, settings(), [later])
+        assert [(item.id, item.state) for item in done] == [(later, State.DONE)]
+    assert [item.state for item in carry_out_approved(ready.engine, settings(), [later])] == [State.INTERRUPTED]
 
 
 def test_a_document_is_published_in_the_version_that_was_approved(
