@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from orchestrator_assets.activities.ports import ActivityFailed
+from orchestrator_assets.bounded_http import Unanswered, ask
 from orchestrator_assets.documents.text import decode
 from orchestrator_assets.settings import Settings
 
@@ -44,28 +43,20 @@ def fetch(reference: str, settings: Settings) -> str:
         headers["Authorization"] = f"Bearer {settings.issues_token.get_secret_value()}"
     try:
         data = _json(url, headers)
-    except httpx.HTTPError as error:
-        raise ActivityFailed(f"the issue {reference} cannot be fetched: {type(error).__name__}: {error}") from None
+    except Unanswered as error:
+        raise ActivityFailed(f"the issue {reference} cannot be fetched: {error}") from None
     except ValueError as error:
         raise ActivityFailed(f"the issue {reference} cannot be read: {error}") from None
     return f"{data.get('title') or ''}\n\n{data.get('body') or ''}"[:SIZE]
 
 
 def _json(url: str, headers: dict[str, str]) -> dict[str, Any]:
-    """A bounded JSON object. httpx.HTTPError; ValueError with the reason."""
-    body = bytearray()
-    with (
-        httpx.Client(timeout=_TIMEOUT, follow_redirects=False) as client,
-        client.stream("GET", url, headers=headers) as answer,
-    ):
-        if answer.status_code != 200:
-            hint = "; set ORCHESTRATOR_ISSUES_TOKEN" if answer.status_code in (401, 403, 404) else ""
-            raise ValueError(f"HTTP {answer.status_code}{hint}")
-        for chunk in answer.iter_bytes():
-            body += chunk
-            if len(body) > _BODY_LIMIT:
-                raise ValueError(f"larger than {_BODY_LIMIT} bytes")
-    data = json.loads(bytes(body))
+    """A JSON object. Unanswered; ValueError with the reason."""
+    answer = ask("GET", url, headers=headers, seconds=_TIMEOUT, size=_BODY_LIMIT)
+    if answer.status_code != 200:
+        hint = "; set ORCHESTRATOR_ISSUES_TOKEN" if answer.status_code in (401, 403, 404) else ""
+        raise ValueError(f"HTTP {answer.status_code}{hint}")
+    data = json.loads(answer.content)
     if not isinstance(data, dict):
         raise ValueError("it is no issue")
     return data

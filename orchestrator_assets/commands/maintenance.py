@@ -33,7 +33,7 @@ def maintain(as_json: bool) -> None:
             warn(f"{name}: {reason}")
         rows = ", ".join(f"{number} {table}" for table, number in done.rows.items())
         say(f"{done.packed} mirrors packed, {done.bytes_before - done.bytes_after} bytes less")
-        say(f"rows gone: {rows}, {runs} runs of Dagster")
+        say(f"rows gone: {rows}, {runs} runs of Dagster, {done.answers} answers of forges")
         for name in done.unused:
             say(f"{name} is of no repository of the fleet; remove it if you like")
     raise SystemExit(1 if done.failed else 0)

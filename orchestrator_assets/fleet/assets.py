@@ -230,6 +230,7 @@ def upkeep(
             "bytes before": dg.MetadataValue.int(done.bytes_before),
             "bytes after": dg.MetadataValue.int(done.bytes_after),
             "runs gone": dg.MetadataValue.int(runs),
+            "answers of forges gone": dg.MetadataValue.int(done.answers),
             **{f"rows of {table} gone": dg.MetadataValue.int(number) for table, number in done.rows.items()},
         }
     )

@@ -12,6 +12,7 @@ from orchestrator_assets.catalog.fleet_store import fleet
 from orchestrator_assets.fleet import bare
 from orchestrator_assets.fleet.git import GitFailed, run
 from orchestrator_assets.fleet.mirrors import mirror_name
+from orchestrator_assets.forges.client import forget_answers
 from orchestrator_assets.kinds import kinds
 from orchestrator_assets.settings import Settings
 
@@ -22,7 +23,8 @@ _LOCK_WAIT = 1.0
 @dataclass(frozen=True, slots=True)
 class Maintained:
     """What was done: mirrors packed, those in use (left for next time) and those that failed (name -> reason); bytes of
-    all mirrors before and after; mirrors of no repository of the fleet (left alone); rows that went, by table."""
+    all mirrors before and after; mirrors of no repository of the fleet (left alone); rows that went, by table; kept
+    answers of forges that went."""
 
     packed: int
     busy: tuple[str, ...]
@@ -31,6 +33,7 @@ class Maintained:
     bytes_after: int
     unused: tuple[str, ...]
     rows: dict[str, int] = field(default_factory=dict)
+    answers: int = 0
 
 
 def maintain(engine: Engine, settings: Settings) -> Maintained:
@@ -58,6 +61,7 @@ def maintain(engine: Engine, settings: Settings) -> Maintained:
         sum(_size(path) for path in mirrors),
         tuple(path.name for path in mirrors if path.name not in known),
         upkeep_store.forget(engine, versions, settings.history_days),
+        forget_answers(settings.home_path / "forges", settings.history_days),
     )
 
 

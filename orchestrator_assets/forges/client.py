@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from orchestrator_assets.bounded_http import Unanswered, ask
 from orchestrator_assets.documents.files import write_file
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _PAGES = 200
 _LONGEST_WAIT = 60.0
 _TRIES = 4
-_BODY = 16 * 1024 * 1024
 _REASONS = {401: "the token is refused", 403: "the token may not read this", 404: "there is no such repository"}
 _LIMITED = frozenset({403, 429})
 
@@ -41,25 +41,22 @@ class ForgeClient:
 
     def pages(self, path: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """The items of a list, over all its pages. ForgeFailed."""
-        import httpx  # here: loading the code location must not wait for it
-
-        url: str | None = str(httpx.URL(f"{self.api.rstrip('/')}/{path.lstrip('/')}", params=dict(parameters)))
-        with httpx.Client(headers=dict(self.headers), timeout=self.timeout, follow_redirects=False) as client:
-            for _ in range(_PAGES):
-                items, url = self._page(client, str(url))
-                yield from items
-                if url is None:
-                    return
-                if urlsplit(url)[:2] != urlsplit(self.api)[:2]:
-                    raise ForgeFailed(f"{urlsplit(self.api).hostname} names a next page at another host")
+        url: str | None = f"{self.api.rstrip('/')}/{path.lstrip('/')}?{urlencode(dict(parameters))}"
+        for _ in range(_PAGES):
+            items, url = self._page(str(url))
+            yield from items
+            if url is None:
+                return
+            if urlsplit(url)[:2] != urlsplit(self.api)[:2]:
+                raise ForgeFailed(f"{urlsplit(self.api).hostname} names a next page at another host")
         raise ForgeFailed(f"more than {_PAGES} pages at {urlsplit(self.api).hostname}")
 
-    def _page(self, client: httpx.Client, url: str) -> tuple[list[dict[str, Any]], str | None]:
+    def _page(self, url: str) -> tuple[list[dict[str, Any]], str | None]:
         place = self.cache / f"{hashlib.sha256(url.encode()).hexdigest()}.json"
         # The last page is always asked for whole: its bytes may stay the same when another page comes after it.
         known = _known(place)
         known = known if known and known["next"] else None
-        answer = self._asked(client, url, {"If-None-Match": known["etag"]} if known else {})
+        answer = self._asked(url, {"If-None-Match": known["etag"]} if known else {})
         if answer.status_code == 304 and known:
             return known["items"], known["next"]
         try:
@@ -73,26 +70,31 @@ class ForgeClient:
             write_file(place, json.dumps({"etag": etag, "items": items, "next": following}).encode())
         return items, following
 
-    def _asked(self, client: httpx.Client, url: str, headers: dict[str, str]) -> httpx.Response:
-        import httpx
-
+    def _asked(self, url: str, headers: dict[str, str]) -> httpx.Response:
         for attempt in range(_TRIES):
             try:
-                answer = client.get(url, headers=headers)
-            except httpx.HTTPError as error:
-                raise ForgeFailed(f"{urlsplit(url).hostname} does not answer: {type(error).__name__}") from None
+                answer = ask("GET", url, headers={**self.headers, **headers}, seconds=self.timeout)
+            except Unanswered as error:
+                raise ForgeFailed(str(error)) from None
             wait = _wait(answer, attempt)
             if wait is None:
                 break
             if wait > _LONGEST_WAIT or attempt + 1 == _TRIES:
                 raise ForgeFailed(f"{answer.url.host} asks to wait {wait:.0f} seconds: too many requests")
             time.sleep(wait)
-        if answer.status_code in (200, 304) and len(answer.content) <= _BODY:
+        if answer.status_code in (200, 304):
             return answer
-        reasons = {401: "the token is refused", 403: "the token may not read this", 404: "there is no such repository"}
         raise ForgeFailed(
-            f"{answer.url.host} answers {answer.status_code}: {reasons.get(answer.status_code, 'no list')}"
+            f"{answer.url.host} answers {answer.status_code}: {_REASONS.get(answer.status_code, 'no list')}"
         )
+
+
+def forget_answers(cache: Path, days: int) -> int:
+    """Removes the answers that were kept longer ago than that; how many."""
+    old = [place for place in cache.glob("*.json") if time.time() - place.stat().st_mtime > days * 86_400]
+    for place in old:
+        place.unlink(missing_ok=True)
+    return len(old)
 
 
 def _wait(answer: httpx.Response, attempt: int) -> float | None:

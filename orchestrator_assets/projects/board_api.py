@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+from orchestrator_assets.bounded_http import Unanswered, ask
 
 _READ = """
 query($board: ID!, $after: String) {
@@ -52,6 +52,10 @@ mutation($issue: ID!, $label: ID!) {
   addLabelsToLabelable(input: {labelableId: $issue, labelIds: [$label]}) { labelable { ... on Issue { id } } }
 }
 """
+
+
+PAGES = 200
+"""Of a hundred items each, after which a board is given up."""
 
 
 class BoardFailed(Exception):
@@ -110,7 +114,7 @@ class BoardApi:
         """A board with all its items, over all pages."""
         items: list[BoardItem] = []
         after: str | None = None
-        while True:
+        for _ in range(PAGES):
             node = self.ask(_READ, {"board": board, "after": after}).get("node")
             if not node:
                 raise BoardFailed("the board is gone, or the token may not see it")
@@ -119,6 +123,7 @@ class BoardApi:
             after = page["endCursor"]
             if not page["hasNextPage"]:
                 return Board(board, str(node["title"]), {f.name: f for f in _fields(node)}, tuple(items))
+        raise BoardFailed(f"the board has more than {PAGES} pages of items")
 
     def set_number(self, board: Board, item: BoardItem, name: str, value: float) -> None:
         """Gives a number field its value."""
@@ -145,10 +150,10 @@ class BoardApi:
         place = f"{self.url.removesuffix('/v3').rstrip('/')}/graphql"
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            with httpx.Client(timeout=self.timeout, follow_redirects=False) as client:
-                answer = client.post(place, json={"query": query, "variables": variables}, headers=headers)
-        except httpx.HTTPError as error:
-            raise BoardFailed(f"{httpx.URL(place).host} does not answer: {type(error).__name__}") from None
+            asked = {"query": query, "variables": variables}
+            answer = ask("POST", place, headers=headers, seconds=self.timeout, json=asked)
+        except Unanswered as error:
+            raise BoardFailed(str(error)) from None
         if answer.status_code != 200:
             wait = answer.headers.get("retry-after")
             more = f"; it asks to wait {wait} seconds" if wait else ""

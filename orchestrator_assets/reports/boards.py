@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from orchestrator_assets.projects.board_api import BoardApi, BoardFailed
+from orchestrator_assets.projects.board_api import PAGES, BoardApi, BoardFailed
 from orchestrator_assets.reports.forges import moment
 from orchestrator_assets.reports.model import BoardFacts
 from orchestrator_assets.reports.period import Period
@@ -83,13 +83,14 @@ def _read(api: BoardApi, owner: str, number: int) -> tuple[str, list[dict[str, A
 
 def _pages(api: BoardApi, owner: str, number: int) -> Iterator[dict[str, Any]]:
     after: str | None = None
-    while True:
+    for _ in range(PAGES):
         told = api.ask(_ITEMS, {"owner": owner, "number": number, "after": after})
         board = (told.get("repositoryOwner") or {}).get("projectV2")
         if not board:
             raise BoardFailed(f"{owner} has no project {number} that this token may see")
         yield board
         page = board["items"]["pageInfo"]
-        if not page["hasNextPage"] or page["endCursor"] == after:
+        if not page["hasNextPage"]:
             return
         after = page["endCursor"]
+    raise BoardFailed(f"the board has more than {PAGES} pages of items")

@@ -64,7 +64,7 @@ def test_an_issue_is_fetched_with_the_token() -> None:
         (500, b"{}", "HTTP 500"),
         (200, b"<html>", "cannot be read"),
         (200, b"[]", "no issue"),
-        (200, b" " * 1_100_000, "larger than"),
+        (200, b" " * 1_100_000, "answers with more than"),
     ],
 )
 def test_what_is_no_issue_is_told(status: int, body: bytes, said: str) -> None:

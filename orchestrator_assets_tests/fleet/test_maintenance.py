@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -78,6 +80,17 @@ def test_rows_that_nothing_needs_go_and_the_others_stay(mirrored: Fleet) -> None
     assert done.rows["parsed_blob"] == 2 and done.rows["observation"] == 10 and done.rows["registry_version"] == 0
     assert mirrored.scan()["shop"].status.value in ("ok", "unchanged")
     assert maintain(mirrored.engine, mirrored.settings).rows == dict.fromkeys(done.rows, 0)
+
+
+def test_old_answers_of_forges_go(mirrored: Fleet) -> None:
+    folder = mirrored.settings.home_path / "forges"
+    folder.mkdir()
+    for name, days in (("old", 91), ("young", 89)):
+        (folder / f"{name}.json").write_text("{}")
+        moment = time.time() - days * 86_400
+        os.utime(folder / f"{name}.json", (moment, moment))
+    assert maintain(mirrored.engine, mirrored.settings).answers == 1
+    assert [path.name for path in folder.iterdir()] == ["young.json"]
 
 
 def test_the_command_and_the_job(mirrored: Fleet, instance: dg.DagsterInstance) -> None:

@@ -51,6 +51,12 @@ def board(asked: dict[str, Any]) -> tuple[int, Any]:
     return 200, {"data": {"repositoryOwner": {"projectV2": found}}}
 
 
+def endless(asked: dict[str, Any]) -> tuple[int, Any]:
+    page = {"hasNextPage": True, "endCursor": f"{asked['variables']['after']}x"}
+    found = {"title": "Roadmap", "items": {"pageInfo": page, "nodes": []}}
+    return 200, {"data": {"repositoryOwner": {"projectV2": found}}}
+
+
 @pytest.fixture
 def github() -> Iterator[tuple[str, list[Answer]]]:
     answers: list[Answer] = [board]
@@ -108,8 +114,9 @@ def test_what_cannot_be_read_is_unknown_with_its_reason(chosen: Settings, github
         ((200, {"data": {"repositoryOwner": []}}), "has no project 7"),
         ((200, {"errors": [{"message": "Something went wrong"}]}), "refuses: Something went wrong"),
         ((429, {}), "answers 429"),
+        (endless, "more than 200 pages"),
         ((200, [1]), "answer"),
     ):
-        answers.append(lambda _, answer=answer: answer)  # type: ignore[misc]
+        answers.append(answer if callable(answer) else lambda _, answer=answer: answer)  # type: ignore[misc]
         [found] = asked(chosen, url, "acme/7")
         assert found.why is not None and why in found.why and TOKEN not in found.why, found

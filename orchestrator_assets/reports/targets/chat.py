@@ -36,8 +36,11 @@ def send(parcel: Parcel, settings: Settings, committing: Committing) -> None:
 
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Idempotency-Key": parcel.id}
     try:
-        with httpx.Client(follow_redirects=False, timeout=settings.delivery_timeout, trust_env=False) as client:
-            answer = client.post(url, content=content(), headers=headers)
+        with (
+            httpx.Client(follow_redirects=False, timeout=settings.delivery_timeout, trust_env=False) as client,
+            client.stream("POST", url, content=content(), headers=headers) as answer,
+        ):
+            pass  # its status says all; a body without end is not waited for
     except httpx.HTTPError as error:
         told = f"{parts.hostname} did not answer: {type(error).__name__}"
         raise (Unanswered if committed else NotDelivered)(told) from None
