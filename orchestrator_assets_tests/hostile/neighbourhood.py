@@ -1,4 +1,4 @@
-"""One hostile repository beside an honest one, scanned in a process of its own, so that what it costs can be measured."""
+"""Hostile repositories beside an honest one, scanned in a process of its own, so that what they cost can be measured."""
 
 from __future__ import annotations
 
@@ -36,11 +36,16 @@ class Outcome:
         return {code for code, _ in self.problems}
 
 
-def scan(fleet: Fleet, hostile: str = "hostile") -> Outcome:
-    """Scans the fleet. The honest neighbour must be untouched by what stands beside it, nothing may be dropped without
-    a problem, and the whole must cost what is promised."""
+def scan(fleet: Fleet) -> Outcome:
+    """Scans a fleet with one hostile repository, `hostile`."""
+    return scan_all(fleet, "hostile")["hostile"]
+
+
+def scan_all(fleet: Fleet, *hostile: str) -> dict[str, Outcome]:
+    """Scans a fleet with some hostile repositories. The honest neighbour must be untouched by what stands beside it,
+    nothing may be dropped without a problem, and the whole must cost what is promised for one."""
     fleet.make("honest")
-    fleet.register("hostile", "honest")
+    fleet.register(*hostile, "honest")
     told, seconds, used = scan_in_a_child(fleet)
     assert used < MEGABYTES, f"{used:.0f} MB"
     assert seconds < SECONDS, "of the processor, start included: the wall's clock tells of other tests, too"
@@ -51,13 +56,16 @@ def scan(fleet: Fleet, hostile: str = "hostile") -> Outcome:
     assert totals["documents_found"] == totals["documents_parsed"] + totals["documents_refused"]
     from orchestrator_assets.checks import current_problems
 
-    problems = [item for item in current_problems(fleet.engine, fleet.settings, []) if item.repository == "hostile"]
+    problems = [item for item in current_problems(fleet.engine, fleet.settings, []) if item.repository in hostile]
     assert not [item for item in problems if item.problem.code.endswith("_failed") and "scan" not in item.problem.code]
-    return Outcome(
-        told["hostile"]["status"],
-        [(item.problem.code, item.problem.path) for item in problems],
-        [row for row in index["records"] if row["repo"] == "hostile"],
-    )
+    return {
+        name: Outcome(
+            told[name]["status"],
+            [(item.problem.code, item.problem.path) for item in problems if item.repository == name],
+            [row for row in index["records"] if row["repo"] == name],
+        )
+        for name in hostile
+    }
 
 
 def scan_in_a_child(fleet: Fleet) -> tuple[dict[str, Any], float, float]:

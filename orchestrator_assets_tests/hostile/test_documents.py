@@ -9,7 +9,7 @@ import pytest
 from orchestrator_assets.catalog.aggregate import build_index
 from orchestrator_assets.kinds import kinds
 from orchestrator_assets_tests.fleets import Fleet, decision
-from orchestrator_assets_tests.hostile.neighbourhood import Outcome, scan
+from orchestrator_assets_tests.hostile.neighbourhood import Outcome, scan, scan_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 PATH = "docs/decisions/ADR-0002-x.md"
@@ -34,44 +34,52 @@ def scanned(fleet: Fleet, files: dict[str, str | bytes]) -> Outcome:
     return scan(fleet)
 
 
+def scanned_side_by_side(fleet: Fleet, repositories: list[dict[str, str | bytes]]) -> list[Outcome]:
+    """A repository for each, scanned at once: the whole may cost what one may."""
+    names = [f"hostile-{number}" for number in range(len(repositories))]
+    for made, files in zip(fleet.make(*names), repositories, strict=True):
+        made.commit(files)
+    return list(scan_all(fleet, *names).values())
+
+
 def codes_at(found: Outcome, path: str) -> set[str]:
     return {code for code, at in found.problems if at == path}
 
 
-@pytest.mark.parametrize(
-    "matter",
-    [
-        MERGE_BOMB,
-        LAUGHS,
-        "a: " + "[" * 100_000,
-        "{" * 100_000,
-        "status: !!python/object/apply:os.system ['touch /tmp/owned']",
-        "status: accepted\nstatus: rejected",
-        "number: " + "9" * 5000,
-        "a: &a [*a]",
-        "? " * 20_000,
-        "- " * 20_000,
-        "k: \x00",
-        "date: 2026-13-45",
-    ],
-    ids=["merge-bomb", "laughs", "brackets", "braces", "python-tag", "duplicate-keys", "giant-integer", "circle",
-         "nested-keys", "nested-items", "nul", "impossible-date"],
-)  # fmt: skip
-def test_front_matter(fleet: Fleet, matter: str) -> None:
-    found = scanned(fleet, {PATH: front(matter)})
-    assert found.status == "ok"
-    assert codes_at(found, PATH), "what is not read is told"
-    refused = "decision.binary" in codes_at(found, PATH)
-    assert len(found.records) == (1 if refused else 2), "the rest of the document is read, unless it is no text"
+MATTER = [
+    MERGE_BOMB,
+    LAUGHS,
+    "a: " + "[" * 100_000,
+    "{" * 100_000,
+    "status: !!python/object/apply:os.system ['touch /tmp/owned']",
+    "status: accepted\nstatus: rejected",
+    "number: " + "9" * 5000,
+    "a: &a [*a]",
+    "? " * 20_000,
+    "- " * 20_000,
+    "k: \x00",
+    "date: 2026-13-45",
+]
 
 
-@pytest.mark.parametrize(
-    "settings", [MERGE_BOMB, LAUGHS, "[" * 100_000, "a: b: c", "decisions: 5", "!!python/name:os.system"]
-)
-def test_settings_of_a_repository(fleet: Fleet, settings: str) -> None:
-    found = scanned(fleet, {".orchestrator.yaml": settings})
-    assert found.status == "ok" and "repository.settings_invalid" in found.codes
-    assert len(found.records) == 1
+def test_front_matter(fleet: Fleet) -> None:
+    for matter, found in zip(
+        MATTER, scanned_side_by_side(fleet, [{PATH: front(matter)} for matter in MATTER]), strict=True
+    ):
+        assert found.status == "ok", matter[:40]
+        assert codes_at(found, PATH), f"what is not read is told: {matter[:40]}"
+        refused = "decision.binary" in codes_at(found, PATH)
+        assert len(found.records) == (1 if refused else 2), f"the rest of a text is read: {matter[:40]}"
+
+
+SETTINGS = [MERGE_BOMB, LAUGHS, "[" * 100_000, "a: b: c", "decisions: 5", "!!python/name:os.system"]
+
+
+def test_settings_of_a_repository(fleet: Fleet) -> None:
+    outcomes = scanned_side_by_side(fleet, [{".orchestrator.yaml": settings} for settings in SETTINGS])
+    for settings, found in zip(SETTINGS, outcomes, strict=True):
+        assert found.status == "ok" and "repository.settings_invalid" in found.codes, settings[:40]
+        assert len(found.records) == 1, settings[:40]
 
 
 def test_text_in_every_encoding(fleet: Fleet) -> None:
@@ -95,45 +103,49 @@ def test_text_in_every_encoding(fleet: Fleet) -> None:
     assert "decision.repaired_text" in codes_at(found, "docs/adr/0006-surrogate.md")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "x" * 4_000_000,
-        "[" * 1_000_000,
-        "*_" * 500_000,
-        "`" * 1_000_000,
-        "> " * 200_000,
-        "- " * 200_000,
-        "#" * 1_000_000,
-        "|" * 1_000_000,
-        "| a " * 300_000 + "\n" + "|---" * 300_000,
-        "<" * 1_000_000,
-        "![" * 300_000,
-        "[a](" * 300_000,
-        "&" * 1_000_000,
-        "a@" * 300_000,
-        "http://" * 150_000,
-        "\\" * 1_000_000,
-        "Status: " + " " * 1_000_000 + "x",
-        "Date: " + "2026-" * 200_000,
-        "\n" * 1_000_000,
-        " \t" * 500_000,
-        "---\n" * 200_000,
-        "<!--" * 200_000,
-        "Status: x | " * 80_000,
-        "* a\n" * 100_000,
-        "|a|b|\n|-|-|\n" * 50_000,
-        "[a]: b\n" * 100_000,
-        "a-" * 300_000,
-        "1.2." * 200_000,
-    ],
-    ids=lambda body: repr(body[:9]),
-)
-def test_bodies_that_make_parsers_explode(fleet: Fleet, body: str) -> None:
-    text = f"# ADR-0002: Hostile\n\nStatus: Accepted\n\n{body}\n"
-    found = scanned(fleet, {PATH: text, "docs/session-notes/ISSUE-1-x.md": text, "docs/adr/0009-x.rst": text})
-    assert found.status == "ok"
-    assert len(found.records) + len([c for c, at in found.problems if c == "document.too_large"]) >= 2
+BODIES = [
+    "x" * 4_000_000,
+    "[" * 1_000_000,
+    "*_" * 500_000,
+    "`" * 1_000_000,
+    "> " * 200_000,
+    "- " * 200_000,
+    "#" * 1_000_000,
+    "|" * 1_000_000,
+    "| a " * 300_000 + "\n" + "|---" * 300_000,
+    "<" * 1_000_000,
+    "![" * 300_000,
+    "[a](" * 300_000,
+    "&" * 1_000_000,
+    "a@" * 300_000,
+    "http://" * 150_000,
+    "\\" * 1_000_000,
+    "Status: " + " " * 1_000_000 + "x",
+    "Date: " + "2026-" * 200_000,
+    "\n" * 1_000_000,
+    " \t" * 500_000,
+    "---\n" * 200_000,
+    "<!--" * 200_000,
+    "Status: x | " * 80_000,
+    "* a\n" * 100_000,
+    "|a|b|\n|-|-|\n" * 50_000,
+    "[a]: b\n" * 100_000,
+    "a-" * 300_000,
+    "1.2." * 200_000,
+]
+GROUPS = 7
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_bodies_that_make_parsers_explode(fleet: Fleet, group: int) -> None:
+    texts = [f"# ADR-0002: Hostile\n\nStatus: Accepted\n\n{body}\n" for body in BODIES[group::GROUPS]]
+    places = (PATH, "docs/session-notes/ISSUE-1-x.md", "docs/adr/0009-x.rst")
+    for text, found in zip(
+        texts, scanned_side_by_side(fleet, [dict.fromkeys(places, text) for text in texts]), strict=True
+    ):
+        assert found.status == "ok", text[40:60]
+        too_large = [code for code, _ in found.problems if code == "document.too_large"]
+        assert len(found.records) + len(too_large) >= 2, text[40:60]
 
 
 def test_front_matter_never_closed(fleet: Fleet) -> None:
@@ -156,22 +168,20 @@ def test_titles_that_are_markup(fleet: Fleet) -> None:
                 assert "<img" not in bare and "](javascript" not in bare and "](http://127" not in bare
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"movements": ' + "[" * 100_000,
-        '{"movements": [' + "{}," * 300_000 + "{}]}",
-        '{"movements": [], "n": ' + "9" * 100_000 + "}",
-        '{"movements": [], "movements": []}',
-        '{"movements": "\\ud800"}',
-        '{"domains": [{"id": "\\u0000", "sequenceFile": "../../../etc/passwd"}]}',
-        '{"$schema": "x", "properties": {"movements": {}, "a": {"$ref": "#/properties/a"}}}',
-    ],
-    ids=["deep", "many", "integer", "twice", "surrogate", "nul", "circle"],
-)
-def test_json(fleet: Fleet, text: str) -> None:
+JSON = [
+    '{"movements": ' + "[" * 100_000,
+    '{"movements": [' + "{}," * 300_000 + "{}]}",
+    '{"movements": [], "n": ' + "9" * 100_000 + "}",
+    '{"movements": [], "movements": []}',
+    '{"movements": "\\ud800"}',
+    '{"domains": [{"id": "\\u0000", "sequenceFile": "../../../etc/passwd"}]}',
+    '{"$schema": "x", "properties": {"movements": {}, "a": {"$ref": "#/properties/a"}}}',
+]
+
+
+def test_json(fleet: Fleet) -> None:
     package = '{"name": "p", "renderx": {"sequences": ["scores"]}}'
-    found = scanned(fleet, {"package.json": package, "scores/x.json": text, "registry.json": text})
-    assert found.status == "ok"
+    repositories = [{"package.json": package, "scores/x.json": text, "registry.json": text} for text in JSON]
+    assert [found.status for found in scanned_side_by_side(fleet, repositories)] == ["ok"] * len(JSON)
     for kind in kinds():
         build_index(fleet.engine, kind)
