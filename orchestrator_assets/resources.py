@@ -1,16 +1,40 @@
 """Dagster's way to the one database: its own storage, and the catalog as a resource."""
 
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 import dagster as dg
 from dagster._core.storage.event_log.schema import ConcurrencyLimitsTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from orchestrator_assets.catalog.database import database_url, open_database
 from orchestrator_assets.settings import Settings, settings
+
+
+@lru_cache(maxsize=4)
+def _connections(url: str) -> Engine:
+    """The connections that all of Dagster's storages in this process share."""
+    engine = create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=-1, pool_pre_ping=True, pool_recycle=600
+    )
+    _ENGINES.add(engine)
+    return engine
+
+
+_ENGINES: WeakSet[Engine] = WeakSet()
+
+
+def _forget_inherited() -> None:
+    for engine in _ENGINES:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_inherited)
 
 
 class PoolsMadeOnce(PostgresEventLogStorage):
@@ -42,11 +66,15 @@ class PoolsMadeOnce(PostgresEventLogStorage):
 
 class OrchestratorStorage(DagsterPostgresStorage):
     """Dagster's storage in the same database as the catalog: DATABASE_URL, or the embedded server, which starts with
-    its first user. Named in `dagster.yaml`, it makes plain `dagster dev` work with nothing set."""
+    its first user. Named in `dagster.yaml`, it makes plain `dagster dev` work with nothing set.
+
+    Dagster's own opens a connection for each statement, more than 500 in a run; here two are kept by each process."""
 
     def __init__(self, inst_data: ConfigurableClassData | None) -> None:
         super().__init__(database_url(), should_autocreate_tables=True, inst_data=inst_data)
         self._event_log_storage = PoolsMadeOnce(self.postgres_url, should_autocreate_tables=True)
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            storage._engine = _connections(self.postgres_url)
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

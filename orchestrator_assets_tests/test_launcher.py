@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -15,6 +16,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from sqlalchemy import Engine, text
 
 from orchestrator_assets.definitions import defs
 from orchestrator_assets.launcher import LaunchedOnce, OncePerRequest, launching
@@ -104,3 +106,20 @@ def test_a_pool_is_made_by_many_runs_at_once_and_changed(fleet: Fleet, instance:
             ("hub", 5, True)
         ]
         assert later.event_log_storage.get_concurrency_info("hub").slot_count == 5
+
+
+def test_dagsters_storages_share_connections_that_stay(instance: dg.DagsterInstance, engine: Engine) -> None:
+    storages: list[Any] = [instance.run_storage, instance.event_log_storage, instance.schedule_storage]
+
+    def backends() -> set[int]:
+        found = set()
+        for storage in storages:
+            with storage._engine.connect() as connection:
+                found.add(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        return found
+
+    [kept] = backends()
+    assert backends() == {kept}
+    with engine.connect() as other:  # a server that was restarted meanwhile
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": kept})
+    assert backends() != {kept} and instance.get_runs() == []
