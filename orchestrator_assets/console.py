@@ -97,6 +97,11 @@ def say(text: str = "") -> None:
     click.echo(text)
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def warn(text: str) -> None:
     """A line on stderr."""
     click.echo(text, err=True)

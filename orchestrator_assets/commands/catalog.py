@@ -18,7 +18,7 @@ from orchestrator_assets.catalog.aggregate import build_index
 from orchestrator_assets.catalog.database import open_database
 from orchestrator_assets.catalog.search import search as search_records
 from orchestrator_assets.checks import all_codes, current_problems
-from orchestrator_assets.console import print_json, print_table, say
+from orchestrator_assets.console import counted, print_json, print_table, say
 from orchestrator_assets.fleet.travel import TravelError, index_at, moment_of
 from orchestrator_assets.kinds import DocumentKind, Index, IndexedRecord, kind_of_index, kinds
 from orchestrator_assets.problems import LocatedProblem, Severity, count_by_severity
@@ -86,7 +86,7 @@ def check(names: Sequence[str], as_json: bool) -> None:
     else:
         print_problems(problems)
         _print_cures(problems)
-        say(", ".join(f"{number} {severity}" for severity, number in counts.items()))
+        say(f"{counted(counts['error'], 'error')}, {counted(counts['warning'], 'warning')}, {counts['info']} info")
     raise SystemExit(1 if counts["error"] else 0)
 
 
@@ -201,8 +201,8 @@ def _print_index(built: Index) -> None:
     )
     print_problems([item for item in built.problems if item.problem.severity is not Severity.INFO], _SHOWN)
     say(
-        f"{totals['records']} records from {totals['documents_found']} documents "
-        f"({totals['documents_refused']} refused) in {totals['repositories']} repositories "
+        f"{counted(totals['records'], 'record')} from {counted(totals['documents_found'], 'document')} "
+        f"({totals['documents_refused']} refused) in {counted(totals['repositories'], 'repository', 'repositories')} "
         f"({totals['repositories_failed']} failed); --json prints them"
     )
 
@@ -211,8 +211,9 @@ def _record(item: IndexedRecord) -> tuple[str, str, str]:
     """A record of any kind on one line: what it calls itself, its status if it has one, and where it stands."""
     said = item.payload.model_dump(mode="json")
     names = dict.fromkeys(str(said[field]) for field in ("id", "name", "title") if said.get(field))
+    told = [name for name in names if not any(other != name and other.startswith(name) for other in names)]
     return (
-        ": ".join(names) or item.path,
+        ": ".join(told) or item.path,
         str(said.get("status") or ""),
         f"{item.repository}@{item.commit[:10]}:{item.path}:{item.line}",
     )

@@ -7,12 +7,19 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from orchestrator_assets.catalog import fleet_store
+from orchestrator_assets.catalog.aggregate import build_index
 from orchestrator_assets.demo import fleet as demo
 from orchestrator_assets.demo.fleet import DemoRefused, is_demo_fleet, write_demo_fleet
 from orchestrator_assets.fleet.registry import read_registry
 from orchestrator_assets.fleet.registry_findings import findings
+from orchestrator_assets.fleet.scan import scan
+from orchestrator_assets.fleet.sync import sync_fleet
+from orchestrator_assets.kinds import kinds
 from orchestrator_assets.problems import Severity
+from orchestrator_assets.settings import Settings
 
 WITH_COMMITS = ["data-platform", "handbook", "legacy-billing", "payments", "plugins", "webshop"]
 FIRST_COMMIT_OF_PAYMENTS = "35d160a7db468be59a2ee61b24539e87b11a76b5"
@@ -145,3 +152,14 @@ def test_a_failure_leaves_an_empty_folder_and_says_why(tmp_path: Path, monkeypat
 def test_leftovers_of_a_killed_run_are_no_hindrance(tmp_path: Path) -> None:
     (tmp_path / ".demo-fleet-killed" / "repos").mkdir(parents=True)
     assert is_demo_fleet(write_demo_fleet(tmp_path).parent)
+
+
+def test_every_index_has_something_to_show(home: Path, chosen: Settings, engine: Engine) -> None:
+    registry = write_demo_fleet(home / "demo")
+    with_registry = chosen.model_copy(update={"fleet": registry})
+    sync_fleet(engine, with_registry)
+    scan(engine, with_registry, fleet_store.targets(engine), "test")
+    records = {kind.index: build_index(engine, kind).index.records for kind in kinds()}
+    assert [name for name, found in records.items() if not found] == []
+    codes = {item.problem.code for kind in kinds() for item in build_index(engine, kind).index.problems}
+    assert codes >= {"claim.contradicted", "project.out_of_order", "playbook.document", "pattern.dangling_edge"}
