@@ -1,13 +1,16 @@
 """Dagster's way to the one database: its own storage, and the catalog as a resource."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 from weakref import WeakSet
 
 import dagster as dg
-from dagster._core.storage.event_log.schema import ConcurrencyLimitsTable
+from dagster._core.storage.event_log.schema import ConcurrencyLimitsTable, SqlEventLogStorageMetadata
+from dagster._core.storage.runs.schema import RunStorageSqlMetadata
+from dagster._core.storage.schedules.schema import ScheduleStorageSqlMetadata
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from sqlalchemy import Engine, create_engine, text
@@ -64,6 +67,35 @@ class PoolsMadeOnce(PostgresEventLogStorage):
                 connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
 
 
+@contextmanager
+def _tables_made_whole(url: str) -> Iterator[None]:
+    """Dagster makes its tables one by one, and takes all for made if the first is there: a kill in between left a
+    database that no run could use. A table of ours stands there meanwhile; whoever finds it begins again."""
+    with _connections(url).connect() as connection:
+
+        def exists(table: str) -> bool:
+            return connection.execute(text("SELECT to_regclass(:table)"), {"table": table}).scalar() is not None
+
+        if exists("runs") and not exists(_UNFINISHED):
+            yield
+            return
+        connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:table, 0))"), {"table": _UNFINISHED})
+        try:
+            if exists(_UNFINISHED):
+                for metadata in _DAGSTERS:
+                    metadata.drop_all(connection)
+            if not exists("runs"):
+                connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_UNFINISHED} ()"))
+            yield
+            connection.execute(text(f"DROP TABLE IF EXISTS {_UNFINISHED}"))
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:table, 0))"), {"table": _UNFINISHED})
+
+
+_UNFINISHED = "dagster_tables_unfinished"
+_DAGSTERS = (RunStorageSqlMetadata, SqlEventLogStorageMetadata, ScheduleStorageSqlMetadata)
+
+
 class OrchestratorStorage(DagsterPostgresStorage):
     """Dagster's storage in the same database as the catalog: DATABASE_URL, or the embedded server, which starts with
     its first user. Named in `dagster.yaml`, it makes plain `dagster dev` work with nothing set.
@@ -71,7 +103,9 @@ class OrchestratorStorage(DagsterPostgresStorage):
     Dagster's own opens a connection for each statement, more than 500 in a run; here two are kept by each process."""
 
     def __init__(self, inst_data: ConfigurableClassData | None) -> None:
-        super().__init__(database_url(), should_autocreate_tables=True, inst_data=inst_data)
+        url = database_url()
+        with _tables_made_whole(url):
+            super().__init__(url, should_autocreate_tables=True, inst_data=inst_data)
         self._event_log_storage = PoolsMadeOnce(self.postgres_url, should_autocreate_tables=True)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = _connections(self.postgres_url)

@@ -91,7 +91,8 @@ def test_a_terminated_run_is_repeated_and_publishes_once(fleet: Fleet, home: Cal
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-8000:]
     hub = ["git", f"--git-dir={fleet.settings.hub}"]
     page = subprocess.run([*hub, "show", "main:adr_index.json"], check=True, capture_output=True, text=True).stdout
     assert json.loads(page)["totals"]["records"] == 5

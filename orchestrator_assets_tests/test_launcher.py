@@ -15,11 +15,15 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 from dagster._core.run_coordinator import SubmitRunContext
+from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-from sqlalchemy import Engine, text
+from dagster_postgres import PostgresEventLogStorage
+from sqlalchemy import Engine, inspect, text
 
 from orchestrator_assets.definitions import defs
+from orchestrator_assets.instance import prepare_instance
 from orchestrator_assets.launcher import LaunchedOnce, OncePerRequest, launching
+from orchestrator_assets.resources import OrchestratorStorage
 from orchestrator_assets_tests.fleets import Fleet
 
 SENSOR = {"dagster/sensor_name": "git_changes", "dagster/run_key": "changes-1"}
@@ -123,3 +127,24 @@ def test_dagsters_storages_share_connections_that_stay(instance: dg.DagsterInsta
     with engine.connect() as other:  # a server that was restarted meanwhile
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": kept})
     assert backends() != {kept} and instance.get_runs() == []
+
+
+def test_a_first_start_that_was_killed_is_begun_again(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(storage: PostgresEventLogStorage) -> None:
+        SqlEventLogStorageMetadata.tables["event_logs"].create(storage._engine)
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresEventLogStorage, "_init_db", killed)
+        with pytest.raises(SystemExit):
+            OrchestratorStorage(None)
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(lambda _: OrchestratorStorage(None), range(4)))
+    with fleet.engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+    assert set(SqlEventLogStorageMetadata.tables) | {"runs", "jobs"} <= tables
+    assert not [name for name in tables if "unfinished" in name]
+    folder = prepare_instance(fleet.settings)
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))
+    with dg.DagsterInstance.get() as instance:
+        assert made(instance, {}).run_id in {run.run_id for run in instance.get_runs()}
