@@ -33,7 +33,10 @@ def ask(
     times that. Unanswered."""
     import httpx  # here: loading the code location must not wait for it
 
-    host = httpx.URL(url).host
+    try:
+        host = httpx.URL(url).host
+    except httpx.InvalidURL:
+        raise Unanswered("what it is asked at is no URL") from None
     until = time.monotonic() + _PATIENCE * seconds
     body = bytearray()
     try:
@@ -47,7 +50,7 @@ def ask(
                     raise Unanswered(f"{host} answers with more than {size} bytes")
                 if time.monotonic() > until:
                     raise Unanswered(f"{host} has not come to the end of its answer in {_PATIENCE * seconds:g} seconds")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except httpx.HTTPError as error:
         raise Unanswered(f"{host} does not answer: {type(error).__name__}") from None
     kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _DECODED]
     return httpx.Response(answer.status_code, headers=kept, content=bytes(body), request=answer.request)

@@ -21,21 +21,18 @@ from dagster._core.storage.tags import (
     SCHEDULED_EXECUTION_TIME_TAG,
     SENSOR_NAME_TAG,
 )
-from sqlalchemy import text
+
+from orchestrator_assets.catalog.exclusive import one_by_one
 
 
 @contextmanager
-def one_by_one(instance: dg.DagsterInstance, name: str) -> Iterator[None]:
-    """Holds the lock of that name in the database of Dagster's runs."""
+def _alone(instance: dg.DagsterInstance, name: str) -> Iterator[None]:
+    """Keeps all other daemons on the database of Dagster's runs waiting."""
     storage = instance.run_storage
     if not isinstance(storage, SqlRunStorage):
         raise dg.DagsterInvariantViolationError("runs are kept in PostgreSQL: see `storage` in dagster.yaml")
-    with storage.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), {"name": name})
+    with storage.connect() as connection, one_by_one(connection, name):
+        yield
 
 
 class OncePerRequest(QueuedRunCoordinator[dg.DagsterInstance]):
@@ -49,20 +46,20 @@ class OncePerRequest(QueuedRunCoordinator[dg.DagsterInstance]):
         if not request:
             return super().submit_run(context)
         name = " ".join(f"{key}={value}" for key, value in sorted(request.items()))
-        with one_by_one(self._instance, name):
+        with _alone(self._instance, name):
             queued = self._instance.get_runs(dg.RunsFilter(tags=request, statuses=_QUEUED), limit=1)
             if not queued:
                 return super().submit_run(context)
         if queued[0].run_id != run.run_id:
             self._instance.delete_run(run.run_id)
-        _tell(f"{run.job_name}: {name} is run {queued[0].run_id} already")
+            _tell(f"{run.job_name}: {name} is run {queued[0].run_id} already")
         return queued[0]
 
 
 @contextmanager
 def launching(instance: dg.DagsterInstance, run_id: str, tag: str) -> Iterator[bool]:
     """Whether a run is still to be launched: its launcher notes by this tag that it was."""
-    with one_by_one(instance, run_id):
+    with _alone(instance, run_id):
         run = instance.get_run_by_id(run_id)
         wanted = run is not None and tag not in run.tags
         yield wanted

@@ -16,6 +16,7 @@ from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from sqlalchemy import Engine, create_engine, text
 
 from orchestrator_assets.catalog.database import database_url, open_database
+from orchestrator_assets.catalog.exclusive import one_by_one
 from orchestrator_assets.settings import Settings, settings
 
 
@@ -48,23 +49,18 @@ class PoolsMadeOnce(PostgresEventLogStorage):
 
     def initialize_concurrency_limit_to_default(self, concurrency_key: str) -> bool:
         """Makes the pool with the instance's limit, or gives it that."""
-        lock = {"name": f"pool {concurrency_key}"}
         limit = self._instance.global_op_concurrency_default_limit if self.has_instance else None
-        with self.index_connection() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), lock)
-            try:
-                known = [pool for pool in self.get_pool_limits() if pool.name == concurrency_key]
-                if known and known[0].limit == limit:
-                    return True
-                if not known or limit is None:
-                    return super().initialize_concurrency_limit_to_default(concurrency_key)
-                with self.index_transaction() as change:
-                    row = ConcurrencyLimitsTable.c.concurrency_key == concurrency_key
-                    change.execute(ConcurrencyLimitsTable.update().where(row).values(limit=limit))
-                    self._allocate_concurrency_slots(change, concurrency_key, limit)
+        with self.index_connection() as connection, one_by_one(connection, f"pool {concurrency_key}"):
+            known = [pool for pool in self.get_pool_limits() if pool.name == concurrency_key]
+            if known and known[0].limit == limit:
                 return True
-            finally:
-                connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
+            if not known or limit is None:
+                return super().initialize_concurrency_limit_to_default(concurrency_key)
+            with self.index_transaction() as change:
+                row = ConcurrencyLimitsTable.c.concurrency_key == concurrency_key
+                change.execute(ConcurrencyLimitsTable.update().where(row).values(limit=limit))
+                self._allocate_concurrency_slots(change, concurrency_key, limit)
+            return True
 
 
 @contextmanager
@@ -79,8 +75,7 @@ def _tables_made_whole(url: str) -> Iterator[None]:
         if exists("runs") and not exists(_UNFINISHED):
             yield
             return
-        connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:table, 0))"), {"table": _UNFINISHED})
-        try:
+        with one_by_one(connection, _UNFINISHED):
             if exists(_UNFINISHED):
                 for metadata in _DAGSTERS:
                     metadata.drop_all(connection)
@@ -88,8 +83,6 @@ def _tables_made_whole(url: str) -> Iterator[None]:
                 connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_UNFINISHED} ()"))
             yield
             connection.execute(text(f"DROP TABLE IF EXISTS {_UNFINISHED}"))
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:table, 0))"), {"table": _UNFINISHED})
 
 
 _UNFINISHED = "dagster_tables_unfinished"
@@ -106,9 +99,9 @@ class OrchestratorStorage(DagsterPostgresStorage):
         url = database_url()
         with _tables_made_whole(url):
             super().__init__(url, should_autocreate_tables=True, inst_data=inst_data)
-        self._event_log_storage = PoolsMadeOnce(self.postgres_url, should_autocreate_tables=True)
+        self._event_log_storage = PoolsMadeOnce(url, should_autocreate_tables=False)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = _connections(self.postgres_url)
+            storage._engine = _connections(url)
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_an_answer_is_whole_and_no_redirect_is_followed() -> None:
     assert (answer.status_code, answer.json(), answer.url.path) == (302, {"a": 1}, "/x")
 
 
-@pytest.mark.parametrize("url", ["http://[", "ftp://127.0.0.1/x", "x"])
+@pytest.mark.parametrize("url", ["http://[", "http://a:b/", "http://a\n/", "ftp://127.0.0.1/x", "x"])
 def test_what_is_no_address_is_told(url: str) -> None:
     with pytest.raises(Unanswered):
         ask("GET", url, headers={}, seconds=1)
