@@ -54,8 +54,7 @@ mutation($issue: ID!, $label: ID!) {
 """
 
 
-PAGES = 200
-"""Of a hundred items each, after which a board is given up."""
+_PAGES = 200
 
 
 class BoardFailed(Exception):
@@ -104,7 +103,7 @@ class BoardApi:
 
     def find(self, owner: str, number: int) -> str:
         """The id of an owner's board. BoardFailed if there is none."""
-        found = self.ask(_FIND, {"owner": owner, "number": number})
+        found = self._ask(_FIND, {"owner": owner, "number": number})
         board = ((found.get("repositoryOwner") or {}).get("projectV2") or {}).get("id")
         if not board:
             raise BoardFailed(f"{owner} has no project {number} that this token may see")
@@ -113,17 +112,24 @@ class BoardApi:
     def read(self, board: str) -> Board:
         """A board with all its items, over all pages."""
         items: list[BoardItem] = []
+        for node in self.pages(_READ, board):
+            items += _items(node)
+        return Board(board, str(node["title"]), {f.name: f for f in _fields(node)}, tuple(items))
+
+    def pages(self, query: str, board: str) -> Iterator[dict[str, Any]]:
+        """The board ($board) as the query asks for it, once for each page of its items ($after); at least once.
+        BoardFailed."""
         after: str | None = None
-        for _ in range(PAGES):
-            node = self.ask(_READ, {"board": board, "after": after}).get("node")
+        for _ in range(_PAGES):
+            node = self._ask(query, {"board": board, "after": after}).get("node")
             if not node:
                 raise BoardFailed("the board is gone, or the token may not see it")
-            items += _items(node)
+            yield node
             page = node["items"]["pageInfo"]
             after = page["endCursor"]
             if not page["hasNextPage"]:
-                return Board(board, str(node["title"]), {f.name: f for f in _fields(node)}, tuple(items))
-        raise BoardFailed(f"the board has more than {PAGES} pages of items")
+                return
+        raise BoardFailed(f"the board has more than {_PAGES} pages of items")
 
     def set_number(self, board: Board, item: BoardItem, name: str, value: float) -> None:
         """Gives a number field its value."""
@@ -136,17 +142,16 @@ class BoardApi:
     def add_label(self, owner: str, item: BoardItem, label: str) -> None:
         """Adds a label that the repository has. BoardFailed if it has not."""
         asked = {"owner": owner, "name": item.repo, "label": label}
-        found = ((self.ask(_LABEL, asked).get("repository") or {}).get("label") or {}).get("id")
+        found = ((self._ask(_LABEL, asked).get("repository") or {}).get("label") or {}).get("id")
         if not found:
             raise BoardFailed(f"{owner}/{item.repo} has no label {label!r}; make it there first")
-        self.ask(_ADD_LABEL, {"issue": item.issue_id, "label": found})
+        self._ask(_ADD_LABEL, {"issue": item.issue_id, "label": found})
 
     def _set(self, board: Board, item: BoardItem, name: str, value: dict[str, Any]) -> None:
         wanted = {"board": board.id, "item": item.id, "field": board.fields[name].id, "value": value}
-        self.ask(_SET, wanted)
+        self._ask(_SET, wanted)
 
-    def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The data that answers a query. BoardFailed if there is none."""
+    def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         place = f"{self.url.removesuffix('/v3').rstrip('/')}/graphql"
         headers = {"Authorization": f"Bearer {self.token}"}
         try:

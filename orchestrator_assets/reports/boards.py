@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-from orchestrator_assets.projects.board_api import PAGES, BoardApi, BoardFailed
+from orchestrator_assets.projects.board_api import BoardApi, BoardFailed
 from orchestrator_assets.reports.forges import moment
 from orchestrator_assets.reports.model import BoardFacts
 from orchestrator_assets.reports.period import Period
@@ -15,8 +14,8 @@ from orchestrator_assets.settings import Settings
 NO_STATUS = "no status"
 
 _ITEMS = """
-query($owner: String!, $number: Int!, $after: String) {
-  repositoryOwner(login: $owner) { ... on ProjectV2Owner { projectV2(number: $number) {
+query($board: ID!, $after: String) {
+  node(id: $board) { ... on ProjectV2 {
     title
     items(first: 100, after: $after) {
       pageInfo { hasNextPage endCursor }
@@ -27,7 +26,7 @@ query($owner: String!, $number: Int!, $after: String) {
         content { ... on Issue { closedAt } ... on PullRequest { closedAt } }
       }
     }
-  } } }
+  } }
 }
 """
 
@@ -45,7 +44,8 @@ def ask_boards(settings: Settings, period: Period) -> list[BoardFacts]:
         else:
             api = BoardApi(settings.github_api, settings.github_token, settings.delivery_timeout)
             try:
-                found.append(_facts(name, *_read(api, owner, int(number)), period))
+                pages = list(api.pages(_ITEMS, api.find(owner, int(number))))
+                found.append(_facts(name, pages, period))
             except BoardFailed as error:
                 found.append(BoardFacts(board=name, why=str(error)))
             except (AttributeError, KeyError, TypeError):
@@ -53,8 +53,9 @@ def ask_boards(settings: Settings, period: Period) -> list[BoardFacts]:
     return found
 
 
-def _facts(name: str, title: str, items: list[dict[str, Any]], period: Period) -> BoardFacts:
+def _facts(name: str, pages: list[dict[str, Any]], period: Period) -> BoardFacts:
     """Statuses are those of the moment; GitHub tells no other."""
+    items = [item for page in pages for item in page["items"]["nodes"] if item]
     shown = [item for item in items if not item.get("isArchived")]
     states = Counter(str((item.get("status") or {}).get("name") or NO_STATUS) for item in shown)
 
@@ -64,33 +65,9 @@ def _facts(name: str, title: str, items: list[dict[str, Any]], period: Period) -
 
     return BoardFacts(
         board=name,
-        title=title,
+        title=str(pages[0]["title"]),
         items=len(shown),
         states=dict(sorted(states.items())),
         added=sum(within(item.get("createdAt")) for item in items),
         closed=sum(within((item.get("content") or {}).get("closedAt")) for item in items),
     )
-
-
-def _read(api: BoardApi, owner: str, number: int) -> tuple[str, list[dict[str, Any]]]:
-    items: list[dict[str, Any]] = []
-    title = ""
-    for page in _pages(api, owner, number):
-        title = str(page.get("title") or "")
-        items += [item for item in page["items"]["nodes"] if item]
-    return title, items
-
-
-def _pages(api: BoardApi, owner: str, number: int) -> Iterator[dict[str, Any]]:
-    after: str | None = None
-    for _ in range(PAGES):
-        told = api.ask(_ITEMS, {"owner": owner, "number": number, "after": after})
-        board = (told.get("repositoryOwner") or {}).get("projectV2")
-        if not board:
-            raise BoardFailed(f"{owner} has no project {number} that this token may see")
-        yield board
-        page = board["items"]["pageInfo"]
-        if not page["hasNextPage"]:
-            return
-        after = page["endCursor"]
-    raise BoardFailed(f"the board has more than {PAGES} pages of items")

@@ -25,6 +25,7 @@ from orchestrator_assets.reports.boards import ask_boards
 from orchestrator_assets.reports.forges import ask_forges
 from orchestrator_assets.reports.git_facts import git_facts
 from orchestrator_assets.reports.model import (
+    BoardFacts,
     ClaimFacts,
     Facts,
     Failing,
@@ -76,8 +77,8 @@ def collect(engine: Engine, settings: Settings, period: Period, now: datetime, k
     with engine.connect() as connection:
         entries = index_store.fleet_entries(connection)
     gone = left_registry(engine, period.start, period.end)
-    facts = facts_of(looked, entries, period, gone, known, ask_forges(settings, fleet, period))
-    facts = facts.model_copy(update={"boards": ask_boards(settings, period)})
+    forges, boards = ask_forges(settings, fleet, period), ask_boards(settings, period)
+    facts = facts_of(looked, entries, period, gone, known, forges, boards)
     return Report(
         period=period.length.value,
         from_=period.start.isoformat(),
@@ -118,6 +119,7 @@ def facts_of(
     gone: Sequence[str],
     known: Report | None,
     forges: list[Forge],
+    boards: list[BoardFacts],
 ) -> Facts:
     """Everything that the repositories told, put together."""
     read = {item.name: item.git for item in looked if item.git}
@@ -156,6 +158,7 @@ def facts_of(
         contradictions=_contradictions(now),
         projects=_projects(now),
         forges=forges,
+        boards=boards,
     )
 
 

@@ -42,19 +42,20 @@ ITEMS = [
 def board(asked: dict[str, Any]) -> tuple[int, Any]:
     """Five items on pages of two; one board, acme/7."""
     variables = asked["variables"]
-    if (variables["owner"], variables["number"]) != ("acme", 7):
-        return 200, {"data": {"repositoryOwner": {"projectV2": None} if variables["owner"] == "acme" else None}}
+    if "owner" in variables:
+        found = {"id": "P1"} if (variables["owner"], variables["number"]) == ("acme", 7) else None
+        return 200, {"data": {"repositoryOwner": {"projectV2": found} if variables["owner"] == "acme" else None}}
     start = int(variables["after"] or 0)
     page = {"hasNextPage": start + 2 < len(ITEMS), "endCursor": str(start + 2)}
     nodes = [*ITEMS[start : start + 2], None]
-    found = {"title": "Roadmap", "items": {"pageInfo": page, "nodes": nodes}}
-    return 200, {"data": {"repositoryOwner": {"projectV2": found}}}
+    return 200, {"data": {"node": {"title": "Roadmap", "items": {"pageInfo": page, "nodes": nodes}}}}
 
 
 def endless(asked: dict[str, Any]) -> tuple[int, Any]:
+    if "owner" in asked["variables"]:
+        return board(asked)
     page = {"hasNextPage": True, "endCursor": f"{asked['variables']['after']}x"}
-    found = {"title": "Roadmap", "items": {"pageInfo": page, "nodes": []}}
-    return 200, {"data": {"repositoryOwner": {"projectV2": found}}}
+    return 200, {"data": {"node": {"title": "Roadmap", "items": {"pageInfo": page, "nodes": []}}}}
 
 
 @pytest.fixture
@@ -110,8 +111,9 @@ def test_what_cannot_be_read_is_unknown_with_its_reason(chosen: Settings, github
     [unset] = asked(chosen, url, "acme/7", token=None)
     assert unset.why == "no token is set (ORCHESTRATOR_GITHUB_TOKEN)"
     for answer, why in (
-        ((200, {"data": {"repositoryOwner": {"projectV2": {"items": None}}}}), "it answers in another shape"),
+        ((200, {"data": {"repositoryOwner": {"projectV2": {"id": "P1"}}, "node": {"items": None}}}), "another shape"),
         ((200, {"data": {"repositoryOwner": []}}), "has no project 7"),
+        ((200, {"data": {"repositoryOwner": {"projectV2": {"id": "P1"}}}}), "the board is gone"),
         ((200, {"errors": [{"message": "Something went wrong"}]}), "refuses: Something went wrong"),
         ((429, {}), "answers 429"),
         (endless, "more than 200 pages"),
