@@ -22,6 +22,10 @@ GIT_ENVIRONMENT = {
     "LC_ALL": "C",
 }
 
+_OVERRIDING = "-dac_override,-dac_read_search"
+OBEYING = ["setpriv", f"--bounding-set={_OVERRIDING}", f"--inh-caps={_OVERRIDING}"] if os.geteuid() == 0 else []
+"""Before a command: root obeys the permissions of files like everybody else."""
+
 
 def corpus() -> Path:
     """The folder with the real repositories and what is known of them; the test is skipped where there is none."""

@@ -28,7 +28,9 @@ from orchestrator_assets_tests.repositories import GIT_ENVIRONMENT, GitRepositor
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("ui")]
-needs_browser = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine")
+needs_browser = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver; .ci/run installs them"
+)
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1500,1100",
           "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
 

@@ -139,7 +139,7 @@ def aimock(folder: Path, model: str | None = None) -> Iterator[str]:
     script = os.environ.get("AIMOCK_CLI_PATH") or CHECKOUT / "node_modules/@copilotkit/aimock/dist/cli.js"
     node = shutil.which("node")
     if node is None or not Path(script).is_file():
-        pytest.skip("aimock is not installed: npm install @copilotkit/aimock, or AIMOCK_CLI_PATH names its dist/cli.js")
+        pytest.skip("needs aimock, which .ci/run installs by npm; AIMOCK_CLI_PATH names its dist/cli.js")
     fixtures = [
         {
             "match": {"model": model or case["name"]},

@@ -27,7 +27,7 @@ from orchestrator_assets_tests.fleets import Fleet
 from orchestrator_assets_tests.models.fault_server import Faults, says, serving
 from orchestrator_assets_tests.playbooks.test_playbooks import FILES
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap (Linux); .ci/run installs it")
 ARGUMENTS = {"version": "1"}
 
 

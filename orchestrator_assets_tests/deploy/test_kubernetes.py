@@ -22,8 +22,8 @@ from orchestrator_assets.cli import COMMANDS
 from orchestrator_assets.settings import Settings
 from orchestrator_assets_tests.conftest import CHECKOUT
 
-pytest.importorskip("dagster_k8s")
-client = pytest.importorskip("kubernetes.client")
+pytest.importorskip("dagster_k8s", reason="needs the extra kubernetes, which requirements.lock has")
+client = pytest.importorskip("kubernetes.client", reason="comes with the extra kubernetes")
 
 FOLDER = CHECKOUT / "deploy" / "kubernetes"
 INSTANCE: dict[str, Any] = yaml.safe_load((FOLDER / "dagster.yaml").read_text())

@@ -22,7 +22,10 @@ BUNDLE = CORPUS / "corpus" / "semops-dx-orchestrator.bundle"
 
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(not BUNDLE.exists(), reason="the corpus is not beside the checkout (ORCHESTRATOR_CORPUS)"),
+    pytest.mark.skipif(
+        not BUNDLE.exists(),
+        reason="the real repositories are not beside this checkout; ORCHESTRATOR_CORPUS names their folder",
+    ),
     pytest.mark.xdist_group("registry_corpus"),
 ]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orchestrator_assets.fleet.registry_discover import discover, relative_url
+from orchestrator_assets_tests.repositories import OBEYING
 
 
 def clone(path: Path, bare: bool = False) -> None:
@@ -73,13 +76,17 @@ def test_a_folder_that_cannot_be_listed_is_an_error_not_an_empty_fleet(tmp_path:
         discover(tmp_path / "nowhere")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
 def test_an_unreadable_folder_below_is_reported(tmp_path: Path) -> None:
     clone(tmp_path / "a")
     (tmp_path / "shut").mkdir(mode=0)
-    found = discover(tmp_path)
-    assert [entry.name for entry in found.entries] == ["a"]
-    assert "shut" in found.problems[0].message
+    program = (
+        "import sys; from pathlib import Path; from orchestrator_assets.fleet.registry_discover import discover;"
+        "found = discover(Path(sys.argv[1]));"
+        "print([entry.name for entry in found.entries], [item.message for item in found.problems])"
+    )
+    command = [*OBEYING, sys.executable, "-c", program, str(tmp_path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert told.startswith("['a'] [") and "shut" in told
 
 
 def test_relative_urls(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from orchestrator_assets.playbooks.parse import parse
 from orchestrator_assets.playbooks.registry import best
 from orchestrator_assets_tests.fleets import Fleet
 
-needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+needs_bubblewrap = pytest.mark.skipif(
+    shutil.which("bwrap") is None, reason="needs bubblewrap (Linux); .ci/run installs it"
+)
 REGISTRY = "ops/playbooks/playbooks-registry.yaml"
 ENTRIES = """version: 1
 playbooks:

@@ -20,7 +20,9 @@ from orchestrator_assets.sandbox.redaction import REDACTED, redacted, secrets_of
 from orchestrator_assets.sandbox.relay import BadEndpoint, Endpoint
 from orchestrator_assets.sandbox.run import Limits, Mode, Ran, SandboxMissing, run_in_sandbox
 
-needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+needs_bubblewrap = pytest.mark.skipif(
+    shutil.which("bwrap") is None, reason="needs bubblewrap (Linux); .ci/run installs it"
+)
 SECRET = "s3cr3t/value+with=signs"
 
 

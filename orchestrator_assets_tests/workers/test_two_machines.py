@@ -27,7 +27,9 @@ from orchestrator_assets_tests.workers.machines import TOOLS, forwarded, free_po
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(280),
-    pytest.mark.skipif(not TOOLS, reason="needs root, `ip` and redis-server"),
+    pytest.mark.skipif(
+        not TOOLS, reason="needs root for network namespaces, `ip` and redis-server; .ci/run installs them"
+    ),
 ]
 CHECKOUT = Path(__file__).parents[2]
 NAMES = [f"repo-{number}" for number in range(8)]
